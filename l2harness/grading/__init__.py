@@ -1,0 +1,1 @@
+"""From one submission to a `Result`, and from many to a directory of them."""

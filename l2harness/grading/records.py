@@ -1,0 +1,136 @@
+"""What happened while a submission was graded, as `report.json` keeps it; no judgement.
+
+Strategy: small frozen records of text and numbers. Times are nowhere in them: what varies from run
+to run would make two reports of the same submission differ.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final, Literal
+
+_HEX: Final = re.compile("(?:[0-9a-f]{2})*")
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """
+    What was graded.
+
+    Attributes:
+        name: Of its directory.
+        digest: Of its files, as in ``sha256:…``.
+        notes: What the student should know but is not charged for.
+    """
+
+    name: str
+    digest: str
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ExitResult:
+    """
+    How a program ended; never how long it took, which varies.
+
+    Attributes:
+        reason: As in ``exited``, ``signalled``, ``stopped`` (by the harness) or a limit's name.
+        code: Exit status, 0 to 255; None when it did not exit by itself.
+        signal: Name, as in ``SIGSEGV``; None when no signal ended it.
+    """
+
+    reason: str
+    code: int | None = None
+    signal: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramResult:
+    """
+    One program in one run.
+
+    Attributes:
+        run: Name of the run.
+        argv: Its command line.
+        host: The host it ran on, as in ``h1``.
+        exit: How it ended.
+        stdout: What it wrote, decoded and bounded by `l2harness.programs.text.decode`.
+        stderr: The same of its standard error.
+    """
+
+    run: str
+    argv: tuple[str, ...]
+    host: str
+    exit: ExitResult
+    stdout: str = ""
+    stderr: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FrameRecord:
+    """
+    One frame on the wire; without its time, which varies.
+
+    Attributes:
+        interface: Label, as in ``h1.eth0``.
+        direction: ``out`` left the host, ``in`` was delivered to it.
+        origin: Who sent it.
+        bytes: From the destination address on, without FCS, in hex without separators.
+        truncated: Whether ``bytes`` is only its beginning.
+    """
+
+    interface: str
+    direction: Literal["out", "in"]
+    origin: Literal["program", "harness"]
+    bytes: str
+    truncated: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse bytes that are no hex."""
+        _require_hex(self.bytes)
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """
+    One execution of programs on a network.
+
+    Attributes:
+        name: As in ``client-unicast``.
+        title: What was done, in a few words.
+        frames: In the order in which they were seen.
+    """
+
+    name: str
+    title: str
+    frames: tuple[FrameRecord, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """
+    Where a verdict can be seen.
+
+    Attributes:
+        run: Name of the run.
+        interface: Label, as in ``h1.eth0``; empty where the run as a whole is meant.
+        frame: Index into the run's frames, counted from 0; None where no single one is meant.
+        bytes: The bytes in question, in hex without separators; may be empty.
+        note: What is to be seen there, in a few words; may be empty.
+    """
+
+    run: str
+    interface: str = ""
+    frame: int | None = None
+    bytes: str = ""
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse bytes that are no hex."""
+        _require_hex(self.bytes)
+
+
+def _require_hex(text: str) -> None:
+    if not _HEX.fullmatch(text):
+        raise ValueError("bytes are written as lower-case hex without separators")

@@ -1,0 +1,270 @@
+"""Running a lab's checks with pytest: collecting them, blocking, judging, gathering verdicts.
+
+pytest is the only runner of checks. A `CheckRunner` is registered as a plugin for one session that
+grades one submission; it gives each check the id of the rubric, orders checks after those they need,
+gives them the records of the runs they name, and turns what they raise into verdicts:
+
+    nothing                      pass
+    `Failure`, a bare assertion  fail: the student's
+    anything else                error: ours or the lab author's; it costs no points
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import pytest
+
+from l2harness.errors import PrivilegeError, SpecError, UsageError
+from l2harness.grading.points import points_text
+from l2harness.grading.result import CheckResult, Evidence, Verdict
+from l2harness.grading.schedule import Schedule
+from l2harness.labs.api import CheckSpec, Failure, check_of
+
+#: A check that hangs is a fault of the lab's; its runs have limits of their own. Seconds.
+CHECK_TIMEOUT_S: Final = 600
+
+
+class RunFailed(Exception):  # noqa: N818 - says what happened
+    """A run that a check looks at could not be made: not the student's fault."""
+
+
+@dataclass(slots=True)
+class CheckRunner:
+    """
+    pytest plugin for one submission.
+
+    Attributes:
+        run_names: Every run of the lab, each a fixture.
+        schedule: Makes the runs; None while checks are only collected.
+        specs: What was collected, in the order of the rubric.
+        results: Verdicts so far, by id.
+    """
+
+    run_names: tuple[str, ...]
+    schedule: Schedule | None = None
+    specs: dict[str, CheckSpec] = field(default_factory=dict)
+    results: dict[str, CheckResult] = field(default_factory=dict)
+    used_runs: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    _wanted_runs: list[str] = field(default_factory=list)
+
+    # -- collecting -------------------------------------------------------------------------
+
+    def pytest_pycollect_makeitem(
+        self, collector: pytest.Collector, name: str, obj: object
+    ) -> list[pytest.Item] | None:
+        """Give a check the id of the rubric for a name."""
+        spec = check_of(obj)
+        if spec is None:
+            return None
+        item = pytest.Function.from_parent(
+            collector,  # type: ignore[arg-type]
+            name=spec.id,
+            callobj=obj,
+            originalname=name,
+        )
+        item.add_marker(pytest.mark.timeout(CHECK_TIMEOUT_S))
+        return [item]
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_collection_modifyitems(
+        self, items: list[pytest.Item]
+    ) -> Iterator[None]:
+        """Order checks after those they need, and bring back those that a selection left out."""
+        every = {item.name: item for item in items if _spec(item) is not None}
+        self.specs = {name: _require_spec(item) for name, item in every.items()}
+        _expect_known_needs(every.values())
+        self.used_runs = {
+            name: tuple(run for run in self.run_names if run in _arguments(item))
+            for name, item in every.items()
+        }
+        yield
+        chosen: dict[str, pytest.Item] = {}
+        others = [item for item in items if item.name not in every]
+        for item in items:
+            if item.name in every:
+                _add_with_needs(item, every, chosen)
+        items[:] = [*others, *chosen.values()]
+        self._wanted_runs = sorted({run for name in chosen for run in self.used_runs[name]})
+
+    # -- running ----------------------------------------------------------------------------
+
+    def record_of(self, run: str) -> Any:  # noqa: ANN401 - a record is whatever the lab's run returns
+        """
+        Return a run's record; the first call makes every run that the selected checks need.
+
+        Raises:
+            RunFailed: The run could not be made.
+        """
+        assert self.schedule is not None, "records are asked for while checks run"
+        self.schedule.make([*self._wanted_runs, run])
+        observed = self.schedule.observed[run]
+        if observed.fault is not None:
+            raise RunFailed(f"run {run}: {observed.fault}") from observed.fault
+        return observed.record
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Block a check that needs one which did not pass."""
+        spec = _spec(item)
+        if spec is None:
+            return
+        for needed in spec.needs:
+            if self.results[needed].verdict is not Verdict.PASS:
+                self._add(spec, Verdict.BLOCKED, blocked_by=needed)
+                pytest.skip(f"blocked: needs {needed}")
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Iterator[Any]:
+        """Turn what a check raised into a verdict, and show it as a sentence, not a traceback."""
+        report: pytest.TestReport = yield
+        spec = _spec(item)
+        if spec is None or spec.id in self.results:
+            return report
+        if call.excinfo is None:
+            if call.when == "call":
+                self._add(spec, Verdict.PASS)
+            return report
+        error = call.excinfo.value
+        if isinstance(error, KeyboardInterrupt | pytest.exit.Exception):
+            return report
+        if call.when == "call" and isinstance(error, AssertionError):
+            failure = error if isinstance(error, Failure) else Failure(str(error))
+            self._add(spec, Verdict.FAIL, failure=failure)
+            report.longrepr = _readable(spec, failure)
+            return report
+        cause = error.__cause__ if isinstance(error, RunFailed) else error
+        verdict = Verdict.UNAVAILABLE if isinstance(cause, PrivilegeError) else Verdict.ERROR
+        self._add(spec, verdict, failure=Failure(f"{type(cause).__name__}: {cause or error}"))
+        return report
+
+    def _add(
+        self,
+        spec: CheckSpec,
+        verdict: Verdict,
+        *,
+        failure: Failure | None = None,
+        blocked_by: str | None = None,
+    ) -> None:
+        self.results[spec.id] = CheckResult(
+            spec.id,
+            spec.title,
+            verdict,
+            spec.points if verdict is Verdict.PASS else 0,
+            spec.points,
+            spec.needs,
+            blocked_by,
+            spec.visibility,
+            rationale=failure.rationale if failure else "",
+            help=failure.help if failure else None,
+            expected=failure.expected if failure else None,
+            actual=failure.actual if failure else None,
+            evidence=tuple(Evidence(run) for run in self.used_runs.get(spec.id, ())),
+        )
+
+    def checks(self) -> Iterator[CheckResult]:
+        """
+        Return a verdict for every check of the rubric, in its order.
+
+        One that did not run, because of a selection or an interrupt, is ``unavailable``: it stays
+        in the maximum, and the result is incomplete.
+        """
+        for name, spec in self.specs.items():
+            if name not in self.results:
+                self._add(spec, Verdict.UNAVAILABLE, failure=Failure("This check was not run."))
+            yield self.results[name]
+
+
+def run_fixtures(runner: CheckRunner) -> object:
+    """
+    Return a pytest plugin with one fixture for each run of the lab.
+
+    Fixtures are functions of a plugin object, so it is made here, with a name for each run.
+    """
+
+    def fixture_for(name: str) -> Any:  # noqa: ANN401 - pytest's own type is private
+        @pytest.fixture(name=name, scope="session")
+        def record(self: object) -> Any:  # noqa: ANN401 - a record is whatever the run returns
+            return runner.record_of(name)
+
+        return record
+
+    names = {f"run_{name}": fixture_for(name) for name in runner.run_names}
+    return type("RunFixtures", (), names)()
+
+
+def _spec(item: pytest.Item) -> CheckSpec | None:
+    return check_of(item.obj) if isinstance(item, pytest.Function) else None
+
+
+def _require_spec(item: pytest.Item) -> CheckSpec:
+    spec = _spec(item)
+    assert spec is not None
+    return spec
+
+
+def _arguments(item: pytest.Item) -> list[str]:
+    assert isinstance(item, pytest.Function)
+    return list(inspect.signature(item.obj).parameters)
+
+
+def _expect_known_needs(items: Iterable[pytest.Item]) -> None:
+    """
+    Refuse checks that need one which is not there, or each other.
+
+    Raises:
+        SpecError: With the file and the line of the check.
+    """
+    specs = {item.name: (item, _require_spec(item)) for item in items}
+    for item, spec in specs.values():
+        trail = [spec.id]
+        todo = list(spec.needs)
+        while todo:
+            needed = todo.pop()
+            if needed not in specs:
+                _refuse(item, f"needs {needed!r}; there is no such check")
+            if needed == spec.id:
+                _refuse(item, "needs itself, by way of " + ", ".join(trail))
+            if needed not in trail:
+                trail.append(needed)
+                todo += specs[needed][1].needs
+
+
+def _refuse(item: pytest.Item, problem: str) -> None:
+    line = item.location[1]
+    raise SpecError(item.path, None if line is None else line + 1, item.name, problem)
+
+
+def _add_with_needs(
+    item: pytest.Item, every: dict[str, pytest.Item], chosen: dict[str, pytest.Item]
+) -> None:
+    for needed in _require_spec(item).needs:
+        if needed not in chosen:
+            _add_with_needs(every[needed], every, chosen)
+    chosen[item.name] = item
+
+
+def _readable(spec: CheckSpec, failure: Failure) -> str:
+    lines = [f"{spec.title} ({points_text(spec.points)} points)", failure.rationale]
+    if failure.expected is not None:
+        lines.append(f"  expected: {failure.expected}")
+    if failure.actual is not None:
+        lines.append(f"  actual:   {failure.actual}")
+    if failure.help:
+        lines.append(failure.help)
+    return "\n".join(lines)
+
+
+@contextmanager
+def usage_errors() -> Iterator[None]:
+    """Let our own complaints about files and options reach pytest as its usage errors."""
+    try:
+        yield
+    except (SpecError, UsageError) as error:
+        raise pytest.UsageError(str(error)) from error

@@ -1,0 +1,165 @@
+"""Executing a lab's runs: each at most once, side by side where one does not need another.
+
+A run is a function of a stage and of the records of other runs, which it names as arguments. Every
+run has a network to itself while it lasts; as many run at a time as there are networks. Which
+network a run gets does not matter: they are equal, down to the addresses. So the records are the
+same in whatever order the runs were made.
+"""
+
+from __future__ import annotations
+
+import inspect
+import queue
+import time
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from l2harness.errors import L2HarnessError, SpecError
+from l2harness.labs.records import ProgramRecord
+from l2harness.labs.stage import Equipment, Stage
+from l2harness.network.network import Network
+from l2harness.network.timeline import Timeline
+
+RunFunction = Callable[..., object]
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """
+    One run, made.
+
+    Attributes:
+        name: Of the run.
+        title: Its docstring.
+        record: What it returned; None where it failed.
+        fault: What it raised: the harness's or the lab's, never the student's.
+        timeline: Everything that happened.
+        programs: What was started, or should have been.
+        wall_s: How long it took, seconds.
+    """
+
+    name: str
+    title: str
+    record: object
+    fault: BaseException | None
+    timeline: Timeline
+    programs: tuple[ProgramRecord, ...]
+    wall_s: float
+
+
+@dataclass(slots=True)
+class Slot:
+    """A network, and for each of its hosts the directory that shows its sysfs."""
+
+    network: Network
+    sysfs: Mapping[str, Path]
+
+
+@dataclass(slots=True)
+class Schedule:
+    """
+    The runs of one grading.
+
+    Attributes:
+        runs: By name, in the order of the lab's file.
+        slots: Networks to make them on.
+        equipment: What they share.
+        observed: What has been made so far.
+    """
+
+    runs: Mapping[str, RunFunction]
+    slots: list[Slot]
+    equipment: Equipment
+    observed: dict[str, Observed] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name in self.runs:
+            for needed in self.needs(name):
+                if needed not in self.runs:
+                    path = Path(inspect.getfile(self.runs[name]))
+                    raise SpecError(path, None, name, f"needs a run {needed!r}; there is none")
+
+    def needs(self, name: str) -> list[str]:
+        """Return the runs whose records a run takes: its arguments after the stage."""
+        return list(inspect.signature(self.runs[name]).parameters)[1:]
+
+    def closure(self, names: Iterable[str]) -> list[str]:
+        """Return the named runs and all that they need, in the order of the lab's file."""
+        wanted: set[str] = set()
+        todo = list(names)
+        while todo:
+            name = todo.pop()
+            if name not in wanted:
+                wanted.add(name)
+                todo += self.needs(name)
+        return [name for name in self.runs if name in wanted]
+
+    def make(self, names: Iterable[str]) -> None:
+        """
+        Make the named runs, and those they need, as far as they have not been made.
+
+        What goes wrong in one is kept in its record. On an interrupt the programs of all of them
+        are ended before it is passed on.
+        """
+        waiting = [name for name in self.closure(names) if name not in self.observed]
+        if not waiting:
+            return
+        free: queue.SimpleQueue[Slot] = queue.SimpleQueue()
+        for slot in self.slots:
+            free.put(slot)
+        with ThreadPoolExecutor(len(self.slots), thread_name_prefix="run") as pool:
+            under_way: dict[Future[Observed], str] = {}
+            try:
+                while waiting or under_way:
+                    for name in [it for it in waiting if self._can_begin(it)]:
+                        waiting.remove(name)
+                        under_way[pool.submit(self._make_one, name, free)] = name
+                    done, _ = wait(under_way, return_when=FIRST_COMPLETED)
+                    for future in done:
+                        self.observed[under_way.pop(future)] = future.result()
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                for slot in self.slots:
+                    slot.network.loop.interrupt()
+                raise
+
+    def _can_begin(self, name: str) -> bool:
+        return all(needed in self.observed for needed in self.needs(name))
+
+    def _make_one(self, name: str, free: queue.SimpleQueue[Slot]) -> Observed:
+        slot = free.get()
+        try:
+            return self._observe(name, slot)
+        finally:
+            free.put(slot)
+
+    def _observe(self, name: str, slot: Slot) -> Observed:
+        function = self.runs[name]
+        begun_s = time.monotonic()
+        record: object = None
+        fault: BaseException | None = None
+        programs: list[ProgramRecord] = []
+        timeline = Timeline()
+        try:
+            arguments = [self._record_of(needed) for needed in self.needs(name)]
+            timeline = slot.network.begin_run()
+            stage = Stage(name, slot.network, slot.sysfs, self.equipment)
+            try:
+                record = function(stage, *arguments)
+            finally:
+                stage.close()
+                programs = stage.records()
+        except Exception as error:  # noqa: BLE001 - whatever it is, it must not cost points
+            fault = error
+        title = " ".join((inspect.getdoc(function) or name).split())
+        wall_s = time.monotonic() - begun_s
+        return Observed(name, title, record, fault, timeline, tuple(programs), wall_s)
+
+    def _record_of(self, name: str) -> Any:  # noqa: ANN401 - what a run returns is the lab's
+        observed = self.observed[name]
+        if observed.fault is not None:
+            raise L2HarnessError(f"run {name} failed: {observed.fault}") from observed.fault
+        return observed.record

@@ -1,0 +1,106 @@
+"""The few system calls that Python 3.11 has no name for, as functions that raise OSError.
+
+Everything here works on the calling thread or process only and says so. Numbers are those of
+``<linux/sched.h>``, ``<sys/mount.h>`` and ``<sys/prctl.h>``, the same on every architecture.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+CLONE_NEWNS: Final = 0x0002_0000
+CLONE_NEWUTS: Final = 0x0400_0000
+CLONE_NEWIPC: Final = 0x0800_0000
+CLONE_NEWUSER: Final = 0x1000_0000
+CLONE_NEWPID: Final = 0x2000_0000
+CLONE_NEWNET: Final = 0x4000_0000
+
+MS_RDONLY: Final = 0x1
+MS_NOSUID: Final = 0x2
+MS_NODEV: Final = 0x4
+MS_NOEXEC: Final = 0x8
+MS_REC: Final = 0x4000
+MS_PRIVATE: Final = 0x4_0000
+MNT_DETACH: Final = 0x2
+
+_PR_SET_PDEATHSIG: Final = 1
+
+_libc = ctypes.CDLL(None, use_errno=True)
+_libc.mount.argtypes = (
+    ctypes.c_char_p,
+    ctypes.c_char_p,
+    ctypes.c_char_p,
+    ctypes.c_ulong,
+    ctypes.c_char_p,
+)
+
+
+def _checked(result: int) -> None:
+    if result < 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
+
+
+def unshare(flags: int) -> None:
+    """
+    Leave the namespaces named by ``flags`` for new ones; unshare(2).
+
+    ``CLONE_NEWNET`` concerns the calling thread; ``CLONE_NEWUSER`` needs a process of one thread.
+    """
+    _checked(_libc.unshare(flags))
+
+
+def setns(fd: int, kind: int) -> None:
+    """Move the calling thread into the namespace that ``fd`` refers to; setns(2)."""
+    _checked(_libc.setns(fd, kind))
+
+
+def mount(source: str, target: str, kind: str, flags: int = 0, options: str = "") -> None:
+    """Mount a file system in the caller's mount namespace; mount(2)."""
+    _checked(
+        _libc.mount(
+            source.encode(),
+            os.fsencode(target),
+            kind.encode(),
+            flags,
+            options.encode() or None,
+        )
+    )
+
+
+def unmount(target: str) -> None:
+    """Detach a mount now; the kernel cleans up once nothing uses it; umount2(2)."""
+    _checked(_libc.umount2(os.fsencode(target), MNT_DETACH))
+
+
+def die_with_parent(signal_number: int) -> None:
+    """Get ``signal_number`` when the thread that started this process ends; prctl(2)."""
+    _checked(_libc.prctl(_PR_SET_PDEATHSIG, signal_number, 0, 0, 0))
+
+
+def open_own_netns() -> int:
+    """Return a descriptor of the calling thread's network namespace, close-on-exec."""
+    return os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+
+
+@contextmanager
+def entered(netns_fd: int) -> Iterator[None]:
+    """
+    Keep the calling thread in another network namespace for the length of the block.
+
+    A descriptor opened inside (a socket, a file of /proc/thread-self/net) stays with that
+    namespace afterwards; a process started inside is born there.
+    """
+    home = open_own_netns()
+    try:
+        setns(netns_fd, CLONE_NEWNET)
+        try:
+            yield
+        finally:
+            setns(home, CLONE_NEWNET)
+    finally:
+        os.close(home)

@@ -1,0 +1,403 @@
+"""A running network: namespaces, links and far ends of one resolved topology.
+
+Hosts hold interfaces; segments carry frames between them; the network builds both from the
+description and is ready when it returns: over every link a probe frame, sent again until it
+arrived, has gone both ways, because an interface that says RUNNING may still lose its first frames.
+
+`Network.build` is the order of construction, `Network.close` the reverse of it; what fails while
+closing is collected, nothing is skipped.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from types import TracebackType
+from typing import Final, Self
+
+from l2harness.errors import KernelError, TeardownError, UsageError
+from l2harness.frames import MacAddress
+from l2harness.network import namespaces, readiness
+from l2harness.network.interfaces import HostControl
+from l2harness.network.kernel import KernelVerbs, LinkEnd, Netlink
+from l2harness.network.loop import Deadline, Loop
+from l2harness.network.namespaces import Namespaces
+from l2harness.network.port import KernelPort, RawSocket
+from l2harness.network.segments import Forwarder
+from l2harness.network.timeline import Timeline
+from l2harness.network.wire import Wire
+from l2harness.network.witness import Witness
+from l2harness.topology import Driver, ResolvedInterface, ResolvedTopology, SegmentKind
+
+#: How long frames may be under way between two namespaces of one machine, in seconds.
+_SETTLED_WITHIN_S: Final = 10.0
+
+
+class Network:
+    """
+    A network that runs. Use it as a context manager, from one thread.
+
+    Attributes:
+        topology: What it was built from.
+        timeline: What happens on it; `begin_run` starts a fresh one.
+        loop: What to wait with.
+        wire: Carries the frames of ``wire`` segments.
+        namespaces: Where programs are started.
+    """
+
+    def __init__(
+        self,
+        topology: ResolvedTopology,
+        held: Namespaces,
+        kernel: Callable[[int], KernelVerbs] = Netlink,
+    ) -> None:
+        self.topology = topology
+        self.namespaces = held
+        self.loop = Loop()
+        self.timeline = Timeline()
+        self._kernel = kernel
+        self._driver = {segment.name: segment.driver for segment in topology.segments}
+        self.bridges: dict[str, str] = {}
+        self.bridge_address = MacAddress(b"\x02" + os.urandom(5))
+        self._fabric: HostControl | None = None
+        self.wire = Wire(
+            self.loop,
+            Forwarder(topology),
+            {
+                label: segment.min_frame
+                for segment in topology.segments
+                for label in segment.interfaces
+            },
+            lambda: self.timeline,
+        )
+        self._controls: dict[str, HostControl] = {}
+        self._sockets: list[RawSocket | KernelPort] = []
+        self._senders: dict[str, RawSocket] = {}
+        self._witnesses: dict[str, Witness] = {}
+        self._own_inodes: set[int] = set()
+
+    @classmethod
+    def build(cls, topology: ResolvedTopology, *, outside_uid: int | None = None) -> Self:
+        """
+        Build a topology and return once every link carries frames both ways.
+
+        Args:
+            topology: What to build.
+            outside_uid: Give the hosts a user namespace of their own in which uid 0 is this one
+                outside, for strangers' programs; None for hosts that belong to the harness.
+
+        Raises:
+            KernelError: The machine refused something, or a link stayed dead.
+            SandboxError: The user namespace was refused.
+        """
+        count = len(topology.hosts)
+        held = (
+            namespaces.plain(count)
+            if outside_uid is None
+            else namespaces.guarded(count, outside_uid)
+        )
+        network = cls(topology, held)
+        try:
+            network._make_links()
+            network._bring_up()
+            network._open_far_ends()
+            readiness.prove(network)
+        except BaseException:
+            network.close()
+            raise
+        return network
+
+    # -- what tests and labs use ----------------------------------------------------------
+
+    def mac(self, label: str) -> MacAddress:
+        """Return the address of an interface, ``h1.eth0``."""
+        return self.topology.interface(label).mac
+
+    def port(self, label: str, *, side: str = "host") -> KernelPort:
+        """
+        Open a port that sends and hears everything from now on.
+
+        Args:
+            label: The interface, ``h1.eth0``.
+            side: ``host`` stands where a program on the host would; ``far`` at the other end of
+                its link, where it hears what the host sends and what it sends reaches the host.
+
+        Raises:
+            UsageError: No such interface or side, or a far side that belongs to another host.
+            KernelError: The kernel refuses the socket.
+        """
+        interface = self.topology.interface(label)
+        if side == "host":
+            raw = RawSocket(self._namespace(interface.host), interface.name, label, listen=True)
+            port = KernelPort(
+                raw,
+                self.loop,
+                is_probe=self.wire.is_probe,
+                on_send=lambda data: self._announce(label, data),
+                prove_settled=lambda it: self._prove_arrived(it, label),
+            )
+        elif side == "far":
+            if self._is_bare_cable(interface):
+                raise UsageError(
+                    f"{label} is on a cable without a middle: its far side is the other host; "
+                    "use that host's port, or driver: wire"
+                )
+            raw = RawSocket(
+                self.namespaces.fabric, interface.far_name, f"{label} (far side)", listen=True
+            )
+            port = KernelPort(
+                raw,
+                self.loop,
+                is_probe=self.wire.is_probe,
+                on_send=lambda data: None,
+                prove_settled=lambda it: self._prove_left(it, label),
+            )
+        else:
+            raise UsageError(f"side is {side!r}; it can be 'host' or 'far'")
+        self._sockets.append(port)
+        return port
+
+    def send(self, label: str, data: bytes) -> None:
+        """Send from the host side of an interface, as a program there would (see `Port.send`)."""
+        self._announce(label, data)
+        self.sender(label).send(data)
+
+    def begin_run(self) -> Timeline:
+        """Start a fresh timeline and fresh budgets; what is under way is carried before."""
+        self.settle()
+        self.timeline = Timeline()
+        self.wire.begin_run()
+        return self.timeline
+
+    def settle(self) -> None:
+        """
+        Wait until every frame that has left a host has been seen at the far end.
+
+        The kernel's own count of frames sent is the witness, so that a silence is proven and not
+        waited for. Frames of ``kernel`` segments need none of this: they are delivered within the
+        sender's system call.
+
+        Raises:
+            KernelError: They did not come to rest.
+        """
+
+        def settled() -> bool:
+            return all(
+                it.label in self.wire.flooded
+                or self._controls[it.host].counters()[it.name].sent <= self.wire.seen(it.label)
+                for it in wired
+            )
+
+        wired = self.interfaces(Driver.WIRE)
+        if not self.loop.wait(settled, Deadline.after(_SETTLED_WITHIN_S), poll=True):
+            raise KernelError("wait for frames under way", detail="they did not arrive")
+        self.loop.drain()
+
+    def packet_table_fd(self, host: str) -> int:
+        """Return a descriptor of a host's /proc/net/packet."""
+        return self._controls[host].packet_table_fd
+
+    @property
+    def fabric(self) -> HostControl:
+        """What reads and sets the far ends and the bridges."""
+        assert self._fabric is not None, "only while the network is built"
+        return self._fabric
+
+    def own_inodes(self) -> set[int]:
+        """Return the inodes of the harness's own sockets on hosts, to tell them from others'."""
+        return self._own_inodes
+
+    def witness(self, label: str) -> Witness:
+        """Return what counts the frames that arrive at an interface; one an interface."""
+        if label not in self._witnesses:
+            interface = self.topology.interface(label)
+            namespace = self._namespace(interface.host)
+            raw = RawSocket(namespace, interface.name, label, listen=True)
+            self._own_inodes.add(raw.inode())
+            self._witnesses[label] = Witness(raw, self.loop, self.wire.is_probe)
+        return self._witnesses[label]
+
+    def namespace(self, host: str) -> int:
+        """Return the descriptor of a host's network namespace."""
+        return self._namespace(self.topology.host(host).name)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """
+        Take everything down, in reverse.
+
+        Raises:
+            TeardownError: With everything that went wrong; the rest was closed all the same.
+        """
+        steps: list[Callable[[], None]] = [socket.close for socket in reversed(self._sockets)]
+        steps += [sender.close for sender in self._senders.values()]
+        steps += [witness.close for witness in self._witnesses.values()]
+        steps.append(self.wire.close)
+        steps += [control.close for control in self._controls.values()]
+        if self._fabric is not None:
+            steps.append(self._fabric.close)
+        steps += [self.loop.close, self.namespaces.close]
+        errors: list[BaseException] = []
+        for step in steps:
+            try:
+                step()
+            except (OSError, KernelError, ValueError) as error:
+                errors.append(error)
+        self._sockets.clear()
+        self._senders.clear()
+        self._controls.clear()
+        if errors:
+            raise TeardownError(errors)
+
+    # -- construction, in this order ------------------------------------------------------
+
+    def _make_links(self) -> None:
+        fabric = self.namespaces.fabric
+        self._fabric = HostControl(fabric)
+        for host, namespace in zip(self.topology.hosts, self.namespaces.hosts, strict=True):
+            self._controls[host.name] = HostControl(namespace)
+        kernel = self._kernel(fabric)
+        try:
+            bridges = self._make_bridges(kernel)
+            cabled: set[str] = set()
+            for host, namespace in zip(self.topology.hosts, self.namespaces.hosts, strict=True):
+                for interface in host.interfaces:
+                    if not self._is_bare_cable(interface):
+                        near = LinkEnd(fabric, interface.far_name, None, interface.mtu)
+                        far = _end(interface, namespace)
+                        kernel.create_link(near, far, bridges.get(interface.segment))
+                    elif interface.segment not in cabled:
+                        cabled.add(interface.segment)
+                        other = self.other_end(interface)
+                        near = _end(other, self._namespace(other.host))
+                        kernel.create_link(near, _end(interface, namespace))
+        finally:
+            kernel.close()
+
+    def _make_bridges(self, kernel: KernelVerbs) -> dict[str, int]:
+        bridges: dict[str, int] = {}
+        for number, segment in enumerate(self.topology.segments):
+            if segment.driver is Driver.KERNEL and segment.kind is not SegmentKind.CABLE:
+                learning = segment.kind is SegmentKind.SWITCH
+                self.bridges[segment.name] = f"b{number}"
+                bridges[segment.name] = kernel.create_bridge(
+                    f"b{number}", str(self.bridge_address), learning=learning
+                )
+        for number, (one, other) in enumerate(self.topology.links):
+            if self._driver[one] is not self._driver[other]:
+                raise UsageError(
+                    f"segments {one} and {other} are linked and have different drivers; "
+                    "give both the same"
+                )
+            if one in bridges:
+                fabric = self.namespaces.fabric
+                kernel.create_link(
+                    LinkEnd(fabric, f"l{number}a", None, 1500),
+                    LinkEnd(fabric, f"l{number}b", None, 1500),
+                    bridges[one],
+                )
+                kernel.join(f"l{number}b", bridges[other])
+        return bridges
+
+    def _bring_up(self) -> None:
+        for host in self.topology.hosts:
+            control = self._controls[host.name]
+            control.bring_up("lo")
+            for interface in host.interfaces:
+                control.bring_up(interface.name)
+
+    def _open_far_ends(self) -> None:
+        for interface in self.interfaces(Driver.WIRE):
+            raw = RawSocket(
+                self.namespaces.fabric, interface.far_name, interface.label, listen=True
+            )
+            self.wire.attach(interface.label, raw)
+
+    # -- small questions ------------------------------------------------------------------
+
+    def interfaces(self, driver: Driver | None = None) -> list[ResolvedInterface]:
+        """Return every interface, or those whose segment has that driver."""
+        return [
+            interface
+            for host in self.topology.hosts
+            for interface in host.interfaces
+            if driver is None or self._driver[interface.segment] is driver
+        ]
+
+    def control(self, host: str) -> HostControl:
+        """Return what reads and sets a host's interfaces."""
+        return self._controls[host]
+
+    def sender(self, label: str) -> RawSocket:
+        """Return the harness's socket on the host side of an interface that only sends."""
+        if label not in self._senders:
+            interface = self.topology.interface(label)
+            namespace = self._namespace(interface.host)
+            self._senders[label] = RawSocket(namespace, interface.name, label, listen=False)
+            self._own_inodes.add(self._senders[label].inode())
+        return self._senders[label]
+
+    def fabric_sender(self, name: str) -> RawSocket:
+        """Return the harness's socket on a device of the fabric that only sends."""
+        if name not in self._senders:
+            self._senders[name] = RawSocket(self.namespaces.fabric, name, name, listen=False)
+        return self._senders[name]
+
+    def _namespace(self, host: str) -> int:
+        names = [it.name for it in self.topology.hosts]
+        return self.namespaces.hosts[names.index(host)]
+
+    def _announce(self, label: str, data: bytes) -> None:
+        if self._driver[self.topology.interface(label).segment] is Driver.WIRE:
+            self.wire.announce(label, data)
+
+    def _is_bare_cable(self, interface: ResolvedInterface) -> bool:
+        """Whether the two ends of the cable are one veth pair, with nothing in between."""
+        segment = self.topology.segment(interface.segment)
+        return segment.kind is SegmentKind.CABLE and segment.driver is Driver.KERNEL
+
+    def other_end(self, interface: ResolvedInterface) -> ResolvedInterface:
+        """Return the interface at the other end of a cable."""
+        labels = self.topology.segment(interface.segment).interfaces
+        return self.topology.interface(labels[1 if labels[0] == interface.label else 0])
+
+    # -- proofs that nothing is under way ------------------------------------------------
+
+    def _prove_arrived(self, port: KernelPort, label: str) -> None:
+        """Prove that whatever was on its way to a host has come to its port."""
+        self.settle()
+        interface = self.topology.interface(label)
+        if self._driver[interface.segment] is Driver.WIRE:
+            fence = self.wire.probe(label, 0)
+            self.wire.end(label).send(fence)
+            self._take(port, fence)
+            return
+        for other in self.interfaces(Driver.KERNEL):
+            if other.segment == interface.segment and other.label != label:
+                fence = readiness.fence(self, interface.mac)
+                self.sender(other.label).send(fence)
+                self._take(port, fence)
+
+    def _prove_left(self, port: KernelPort, label: str) -> None:
+        """Prove that whatever a host had sent has come to the far side of its link."""
+        fence = self.wire.probe(label, 0)
+        self.sender(label).send(fence)
+        self._take(port, fence)
+
+    def _take(self, port: KernelPort, fence: bytes) -> None:
+        if not port.saw(fence, Deadline.after(_SETTLED_WITHIN_S)):
+            raise KernelError("prove that nothing is under way to", port.label)
+
+
+def _end(interface: ResolvedInterface, namespace: int) -> LinkEnd:
+    return LinkEnd(namespace, interface.name, str(interface.mac), interface.mtu)

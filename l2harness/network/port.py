@@ -1,0 +1,275 @@
+"""Raw sockets on one interface: the only user of AF_PACKET.
+
+`RawSocket` is the bare thing: bytes out, bytes in, nothing waits. `Port` is what tests and labs
+hold: it sends frames and receives them with a deadline.
+
+Laws:
+
+- Opened with protocol 0 and then bound: a socket opened with ETH_P_ALL hears every interface of
+  the namespace until its bind, which then costs an RCU grace period (packet(7), and measured).
+- The kernel strips the outer 802.1Q tag on the way in and leaves it in PACKET_AUXDATA; it is put
+  back before anybody sees the frame.
+"""
+
+from __future__ import annotations
+
+import errno
+import socket
+import struct
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from l2harness.errors import FrameError, KernelError
+from l2harness.frames import HEADER_BYTES, Frame
+from l2harness.network import linux
+from l2harness.network.loop import Deadline, Loop
+
+ETH_P_ALL: Final = 0x0003
+_SOL_PACKET: Final = 263
+_PACKET_STATISTICS: Final = 6
+_PACKET_AUXDATA: Final = 8
+_PACKET_IGNORE_OUTGOING: Final = 23
+_PACKET_OUTGOING: Final = 4
+_SO_TIMESTAMPNS: Final = 35
+_SO_RCVBUFFORCE: Final = 33
+_TP_STATUS_VLAN_VALID: Final = 1 << 4
+_TP_STATUS_VLAN_TPID_VALID: Final = 1 << 6
+_RECEIVE_BUFFER_BYTES: Final = 8 << 20
+_LARGEST_READ: Final = 65_536 + 18
+_AUXDATA: Final = struct.Struct("=IIIHHHH")
+_TIMESPEC: Final = struct.Struct("qq")
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """
+    One frame, as one raw socket saw it.
+
+    Attributes:
+        time_s: When the kernel had it, on the monotonic clock, seconds.
+        data: From the destination address on, tags in their place, no FCS.
+        outgoing: It left through this interface, sent by somebody else in the namespace.
+    """
+
+    time_s: float
+    data: bytes
+    outgoing: bool
+
+
+class RawSocket:
+    """
+    An AF_PACKET socket on one interface.
+
+    Args:
+        namespace: Descriptor of the interface's network namespace.
+        name: The interface there.
+        label: How errors name it, ``h1.eth0``.
+        listen: Hear every frame; without it the socket can only send.
+        ignore_outgoing: Do not hear what others send through the interface.
+
+    Raises:
+        KernelError: No such interface, or no CAP_NET_RAW over the namespace.
+    """
+
+    __slots__ = ("_clock_offset_s", "_socket", "label")
+
+    def __init__(
+        self,
+        namespace: int,
+        name: str,
+        label: str,
+        *,
+        listen: bool,
+        ignore_outgoing: bool = True,
+    ) -> None:
+        self.label = label
+        self._clock_offset_s = time.time() - time.monotonic()
+        try:
+            with linux.entered(namespace):
+                self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+            if listen:
+                self._prepare_to_listen(ignore_outgoing=ignore_outgoing)
+            self._socket.bind((name, ETH_P_ALL if listen else 0))
+            self._socket.setblocking(False)
+        except OSError as error:
+            raise KernelError("open a raw socket on", label, error.errno or 0) from error
+
+    def _prepare_to_listen(self, *, ignore_outgoing: bool) -> None:
+        packet = self._socket
+        packet.setsockopt(_SOL_PACKET, _PACKET_AUXDATA, 1)
+        packet.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
+        if ignore_outgoing:
+            packet.setsockopt(_SOL_PACKET, _PACKET_IGNORE_OUTGOING, 1)
+        try:
+            packet.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, _RECEIVE_BUFFER_BYTES)
+        except PermissionError:  # a user namespace may not exceed net.core.rmem_max
+            packet.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER_BYTES)
+
+    def fileno(self) -> int:
+        """Return the descriptor, for a loop to watch."""
+        return self._socket.fileno()
+
+    def inode(self) -> int:
+        """Return the inode that /proc/net/packet shows for this socket."""
+        import os
+
+        return os.fstat(self._socket.fileno()).st_ino
+
+    def send(self, data: bytes) -> None:
+        """
+        Put a frame on the wire.
+
+        Args:
+            data: From the destination address on, without FCS: 14 bytes to the MTU plus 14 (18 with
+                an 802.1Q tag).
+
+        Raises:
+            FrameError: Shorter than a header.
+            KernelError: Longer than the MTU allows, or the link is down.
+        """
+        if len(data) < HEADER_BYTES:
+            raise FrameError(
+                f"{len(data)} bytes cannot be sent: an Ethernet header has {HEADER_BYTES}", data
+            )
+        try:
+            self._socket.send(data)
+        except OSError as error:
+            detail = f"{len(data)} bytes" if error.errno == errno.EMSGSIZE else ""
+            raise KernelError("send on", self.label, error.errno or 0, detail) from error
+
+    def read(self) -> Arrival | None:
+        """
+        Return the oldest frame that has not been read, or None if there is none.
+
+        Raises:
+            KernelError: The interface is gone.
+        """
+        while True:
+            try:
+                data, ancillary, _, address = self._socket.recvmsg(_LARGEST_READ, 128)
+            except BlockingIOError:
+                return None
+            except OSError as error:
+                if error.errno == errno.ENETDOWN:  # said once after the link was down: go on
+                    continue
+                raise KernelError("receive on", self.label, error.errno or 0) from error
+            time_s = 0.0
+            for level, kind, value in ancillary:
+                if level == _SOL_PACKET and kind == _PACKET_AUXDATA:
+                    data = _with_tag(data, value)
+                elif level == socket.SOL_SOCKET and kind == _SO_TIMESTAMPNS:
+                    seconds, nanoseconds = _TIMESPEC.unpack(value)
+                    time_s = seconds + nanoseconds / 1e9 - self._clock_offset_s
+            return Arrival(time_s or time.monotonic(), data, address[2] == _PACKET_OUTGOING)
+
+    def lost(self) -> int:
+        """Return how many frames the kernel dropped here since the last call (packet(7))."""
+        raw = self._socket.getsockopt(_SOL_PACKET, _PACKET_STATISTICS, 8)
+        return int(struct.unpack("II", raw)[1])
+
+    def close(self) -> None:
+        """Close it; where it listened, the kernel takes a grace period (15 ms) over that."""
+        self._socket.close()
+
+
+def _with_tag(data: bytes, auxdata: bytes) -> bytes:
+    """Put back the tag that the kernel took out; ``struct tpacket_auxdata`` of packet(7)."""
+    status, _, _, _, _, tci, tpid = _AUXDATA.unpack_from(auxdata)
+    if not status & _TP_STATUS_VLAN_VALID:
+        return data
+    kind = tpid if status & _TP_STATUS_VLAN_TPID_VALID else 0x8100
+    return data[:12] + struct.pack("!HH", kind, tci) + data[12:]
+
+
+class Port(Protocol):
+    """
+    A place on a network where a test sends and receives.
+
+    `l2harness.testing.FakePort` is the same without a kernel.
+    """
+
+    @property
+    def label(self) -> str:
+        """The interface, as displayed: ``h1.eth0``."""
+
+    def send(self, frame: Frame | bytes) -> None:
+        """Send one frame. Raises FrameError or KernelError, as `RawSocket.send`."""
+
+    def receive(self, within_s: float = 1.0) -> Frame | None:
+        """Return the next frame, or None if none comes within that many seconds."""
+
+    def drain(self) -> list[Frame]:
+        """Return every frame that has arrived by now, oldest first, without waiting."""
+
+    def expect_nothing(self) -> list[Frame]:
+        """Return what arrived by the time that everything sent so far has: empty is a proof."""
+
+
+class KernelPort:
+    """`Port` for real: a raw socket that a loop watches."""
+
+    def __init__(
+        self,
+        raw: RawSocket,
+        loop: Loop,
+        *,
+        is_probe: Callable[[bytes], bool],
+        on_send: Callable[[bytes], None],
+        prove_settled: Callable[[KernelPort], None],
+    ) -> None:
+        self._raw = raw
+        self._loop = loop
+        self._is_probe = is_probe
+        self._on_send = on_send
+        self._prove_settled = prove_settled
+        self._waiting: deque[bytes] = deque()
+        self._probes: set[bytes] = set()
+        loop.add(raw.fileno(), self._collect)
+
+    @property
+    def label(self) -> str:
+        """The interface, as displayed: ``h1.eth0``."""
+        return self._raw.label
+
+    def send(self, frame: Frame | bytes) -> None:
+        """See `Port.send`."""
+        data = bytes(frame)
+        self._on_send(data)
+        self._raw.send(data)
+
+    def receive(self, within_s: float = 1.0) -> Frame | None:
+        """See `Port.receive`. Raises FrameError for one with half an 802.1Q tag."""
+        if self._loop.wait(lambda: bool(self._waiting), Deadline.after(within_s)):
+            return Frame.from_bytes(self._waiting.popleft())
+        return None
+
+    def drain(self) -> list[Frame]:
+        """See `Port.drain`."""
+        self._loop.drain()
+        frames = [Frame.from_bytes(data) for data in self._waiting]
+        self._waiting.clear()
+        return frames
+
+    def expect_nothing(self) -> list[Frame]:
+        """See `Port.expect_nothing`."""
+        self._prove_settled(self)
+        return self.drain()
+
+    def saw(self, probe: bytes, deadline: Deadline) -> bool:
+        """Wait until this frame of the harness's own machinery has arrived."""
+        return self._loop.wait(lambda: probe in self._probes, deadline)
+
+    def _collect(self) -> None:
+        while (arrival := self._raw.read()) is not None:
+            if self._is_probe(arrival.data):
+                self._probes.add(arrival.data)
+            elif not arrival.outgoing:
+                self._waiting.append(arrival.data)
+
+    def close(self) -> None:
+        """Stop listening and close the socket."""
+        self._loop.remove(self._raw.fileno())
+        self._raw.close()

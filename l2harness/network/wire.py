@@ -1,0 +1,193 @@
+"""The wire: carries frames between hosts in user space, and sees every one of them.
+
+It holds the far end of every link of a ``wire`` segment. A frame that a host sends is read there,
+recorded, made as long as a network card would make it (``min_frame``), and sent on through the far
+ends of those who get it. What came in by which interface is known from the socket, never from what
+the frame says about itself.
+
+Laws:
+
+- Frames of the harness's own machinery (probes) carry a secret of this network; they are consumed
+  here, never recorded, never forwarded.
+- What one interface may send in a run is bounded; what exceeds it stays in the kernel, which drops
+  it, and the interface counts as flooded.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from l2harness.errors import KernelError
+from l2harness.frames import EtherType, pad
+from l2harness.network.loop import Loop
+from l2harness.network.port import RawSocket
+from l2harness.network.segments import Forwarder
+from l2harness.network.timeline import Direction, FrameEvent, Origin, Timeline
+
+#: Nearest-bridge group address (IEEE 802.1D table 7-10): no bridge passes it on.
+_TO_THE_OTHER_END: Final = bytes.fromhex("0180c200000e")
+_FRAMES_A_TURN: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """
+    What one interface may send in one run before it counts as flooded.
+
+    Attributes:
+        frames: Number of frames.
+        size_bytes: Sum of their lengths.
+    """
+
+    frames: int = 2_000
+    size_bytes: int = 1_000_000
+
+
+class Wire:
+    """
+    Far ends of links, and what happens to the frames that arrive there.
+
+    Args:
+        loop: Calls when a far end has something.
+        forwarder: Says who gets a frame.
+        min_frame: Per interface, the length in bytes to which frames are filled with zeros.
+        timeline: Gives the timeline to write to; it changes from run to run.
+    """
+
+    def __init__(
+        self,
+        loop: Loop,
+        forwarder: Forwarder,
+        min_frame: Mapping[str, int],
+        timeline: Callable[[], Timeline],
+    ) -> None:
+        self._loop = loop
+        self._forwarder = forwarder
+        self._min_frame = min_frame
+        self._timeline = timeline
+        self._ends: dict[str, RawSocket] = {}
+        self.secret = os.urandom(16)
+        self._probes_seen: set[bytes] = set()
+        self._announced: dict[str, Counter[bytes]] = {}
+        self._spent: dict[str, list[int]] = {}
+        self.budget = Budget()
+        self.carried: Counter[str] = Counter()
+        self.delivered: Counter[str] = Counter()
+        self._lost: Counter[str] = Counter()
+        self.flooded: set[str] = set()
+
+    def attach(self, label: str, end: RawSocket) -> None:
+        """Take over the far end of the link of interface ``label``."""
+        self._ends[label] = end
+        self._announced[label] = Counter()
+        self._spent[label] = [0, 0]
+        self._loop.add(end.fileno(), partial(self._carry, label))
+
+    def begin_run(self) -> None:
+        """Start counting afresh; every interface is heard again."""
+        for label in self._ends:
+            self._spent[label] = [0, 0]
+            self._announced[label].clear()
+        for label in self.flooded:
+            self._throw_away(label)
+        self.flooded.clear()
+        self._forwarder.forget()
+
+    def seen(self, label: str) -> int:
+        """Return how many frames of a host have reached the far end, lost ones counted in."""
+        self._lost[label] += self._ends[label].lost()
+        return self.carried[label] + self._lost[label]
+
+    def _throw_away(self, label: str) -> None:
+        """Empty what a flood has left in the kernel, and hear the interface again."""
+        end = self._ends[label]
+        while end.read() is not None:
+            self.carried[label] += 1
+        self._loop.add(end.fileno(), partial(self._carry, label))
+
+    def announce(self, label: str, data: bytes) -> None:
+        """Say that the harness is about to send ``data`` from the host side of ``label``."""
+        self._announced[label][data] += 1
+
+    def deliver(self, label: str, data: bytes, origin: Origin) -> None:
+        """
+        Send a frame to a host through the far end of its link, and record it.
+
+        Raises:
+            FrameError: Shorter than a header.
+            KernelError: Longer than the host's MTU allows.
+        """
+        self._ends[label].send(data)
+        self.delivered[label] += 1
+        self._timeline().add(
+            FrameEvent(time.monotonic(), label, Direction.IN, data, origin)
+        )
+
+    def probe(self, label: str, number: int) -> bytes:
+        """Return the probe frame with that number for the link of ``label``."""
+        source = b"\x02" + os.urandom(5)
+        body = self.secret + label.encode() + b"#" + str(number).encode()
+        return _TO_THE_OTHER_END + source + EtherType.LAB2.to_bytes(2, "big") + body
+
+    def is_probe(self, data: bytes) -> bool:
+        """Whether a frame is of the harness's own machinery: its payload begins with the secret."""
+        return data[14:30] == self.secret
+
+    def saw(self, probe: bytes) -> bool:
+        """Whether a host's probe has arrived at the far end."""
+        return probe in self._probes_seen
+
+    def end(self, label: str) -> RawSocket:
+        """Return the far end of the link of ``label``."""
+        return self._ends[label]
+
+    def _carry(self, label: str) -> None:
+        """Take a bounded number of frames from one far end, so that no link starves another."""
+        end = self._ends[label]
+        spent = self._spent[label]
+        for _ in range(_FRAMES_A_TURN):
+            arrival = end.read()
+            if arrival is None:
+                return
+            data = arrival.data
+            self.carried[label] += 1
+            if self.is_probe(data):
+                self._probes_seen.add(data)
+                continue
+            spent[0] += 1
+            spent[1] += len(data)
+            if spent[0] > self.budget.frames or spent[1] > self.budget.size_bytes:
+                self.flooded.add(label)
+                self._loop.remove(end.fileno())
+                return
+            origin = self._origin(label, data)
+            self._timeline().add(
+                FrameEvent(arrival.time_s, label, Direction.OUT, data, origin)
+            )
+            for target in self._forwarder.forward(label, data):
+                try:
+                    self.deliver(target, pad(data, self._min_frame[target]), origin)
+                except KernelError:
+                    # Longer than the receiver's MTU: a real network loses it there, too.
+                    self._timeline().mark(f"{target} cannot take a frame of {len(data)} bytes")
+
+    def _origin(self, label: str, data: bytes) -> Origin:
+        announced = self._announced[label]
+        if announced[data] > 0:
+            announced[data] -= 1
+            return Origin.HARNESS
+        return Origin.PROGRAM
+
+    def close(self) -> None:
+        """Stop watching and close every far end."""
+        for label, end in self._ends.items():
+            if label not in self.flooded:
+                self._loop.remove(end.fileno())
+            end.close()
+        self._ends.clear()

@@ -1,0 +1,229 @@
+"""The sandbox a stranger's program runs in: one bubblewrap line, the same with and without root.
+
+The program is born in its host's network namespace and in the user namespace that owns it, where
+it is uid 0 with CAP_NET_RAW alone, as it would look under ``sudo``; outside it is nobody. It has
+PID, mount, IPC and UTS namespaces of its own; /usr read-only, a made-up /etc, a sysfs that shows the
+host's interfaces, its own throwaway directory as the current one, a small /tmp; a seccomp filter;
+no descriptor of ours. It cannot see the harness, its checks, or another submission.
+
+bubblewrap stops before it runs the program, says which process will be its init, and waits: then
+limits are set from outside, so that no further program has to be executed on the way.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Protocol
+
+from l2harness.errors import PrivilegeError
+from l2harness.programs.seccomp import filter_bytes
+
+#: Where the program finds itself.
+HOME: Final = "/submission"
+
+#: This package.
+_OURS: Final = Path(__file__).resolve().parent.parent
+
+#: Everything a program gets to know through its environment. PATH has the sbin directories, as
+#: under sudo.
+ENVIRONMENT: Final[Mapping[str, str]] = {
+    "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    "HOME": "/root",
+    "USER": "root",
+    "LOGNAME": "root",
+    "SHELL": "/bin/sh",
+    "LANG": "C.UTF-8",
+    "TERM": "xterm",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """
+    One program, ready to be started.
+
+    Attributes:
+        argv: Program and arguments, as the sandbox will execute them.
+        directory: The throwaway copy it may write to; its current directory inside.
+        user_namespace: Descriptor of the host's user namespace; None for the harness's own.
+        sysfs: Directory on which the host's sysfs is mounted; None for a program without network.
+        tmp_bytes: Size of its /tmp and of its /dev/shm.
+        network: Whether it may open packet sockets; a build may not.
+        as_root_outside: Whether the harness is the machine's root, so that the uid must change.
+    """
+
+    argv: Sequence[str]
+    directory: Path
+    user_namespace: int | None
+    sysfs: Path | None
+    tmp_bytes: int
+    network: bool = True
+    as_root_outside: bool = False
+
+
+@dataclass(slots=True)
+class Command:
+    """
+    What the harness executes for a `Launch`.
+
+    Attributes:
+        argv: The line.
+        environment: Its environment; the program's own is made inside.
+        passed: Descriptors it inherits; close them once it runs.
+        status_fd: Where the line ``{"child-pid": N}`` comes, naming the sandbox's init, and later
+            ``{"exit-code": N}`` if the program was ever executed; None without a sandbox.
+        gate_fd: Write a byte to let the program begin; None without a sandbox.
+        directory: To start in.
+    """
+
+    argv: list[str]
+    environment: Mapping[str, str]
+    passed: list[int] = field(default_factory=list)
+    status_fd: int | None = None
+    gate_fd: int | None = None
+    directory: str = "/"
+
+
+class Sandbox(Protocol):
+    """Turns a program into a command that contains it. `l2harness.testing` has a fake."""
+
+    def command(self, launch: Launch) -> Command:
+        """Return what to execute. Raises SandboxError where it cannot be prepared."""
+
+
+class Bubblewrap:
+    """
+    `Sandbox` for real.
+
+    Args:
+        etc: Directory with the made-up /etc.
+        visible: Further directories that programs may read, such as an interpreter's.
+
+    Raises:
+        PrivilegeError: bubblewrap or nsenter is not installed.
+    """
+
+    def __init__(self, etc: Path, visible: Sequence[Path] = ()) -> None:
+        self._bwrap = _installed("bwrap", "bubblewrap")
+        self._nsenter = _installed("nsenter", "util-linux")
+        self._etc = etc
+        self._visible = tuple(visible)
+
+    def command(self, launch: Launch) -> Command:
+        """See `Sandbox.command`."""
+        status_read, status_write = os.pipe2(os.O_CLOEXEC)
+        gate_read, gate_write = os.pipe2(os.O_CLOEXEC)
+        seccomp = _memory_file(filter_bytes(network=launch.network))
+        options = [*self._options(launch), "--seccomp", str(seccomp)]
+        options += ["--json-status-fd", str(status_write), "--block-fd", str(gate_read)]
+        # Options go by a descriptor: the command line of the sandbox's init can be read inside.
+        arguments = _memory_file(b"".join(option.encode() + b"\0" for option in options))
+        return Command(
+            [*self._enter(launch), self._bwrap, "--args", str(arguments), "--", *launch.argv],
+            {"PATH": ENVIRONMENT["PATH"]},
+            [arguments, seccomp, status_write, gate_read],
+            status_read,
+            gate_write,
+        )
+
+    def _enter(self, launch: Launch) -> list[str]:
+        return enter_line(self._nsenter, launch)
+
+    def _options(self, launch: Launch) -> list[str]:
+        size = str(launch.tmp_bytes)
+        options = ["--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]
+        if not launch.network:
+            options += ["--unshare-net"]
+        options += ["--die-with-parent", "--new-session", "--hostname", "lab", "--clearenv"]
+        for name, value in ENVIRONMENT.items():
+            options += ["--setenv", name, value]
+        options += ["--ro-bind", "/usr", "/usr"]
+        for name in ("bin", "sbin", "lib", "lib64", "lib32"):
+            options += _system_directory(name)
+        options += ["--ro-bind", str(self._etc), "/etc"]
+        options += ["--proc", "/proc", "--ro-bind", "/proc/sys", "/proc/sys", "--dev", "/dev"]
+        for place in ("/dev/shm", "/tmp", "/root"):
+            mode = "0700" if place == "/root" else "1777"
+            options += ["--size", size, "--perms", mode, "--tmpfs", place]
+        options += ["--remount-ro", "/dev"]
+        if launch.sysfs is not None:
+            options += ["--ro-bind", str(launch.sysfs), "/sys"]
+        for directory in self._visible:
+            options += _bind_with_passable_parents(directory)
+        if any(_OURS.is_relative_to(shown) for shown in (Path("/usr"), *self._visible)):
+            # Installed where programs can look: cover the labs with their reference solutions.
+            options += ["--tmpfs", str(_OURS)]
+        options += ["--bind", str(launch.directory), HOME, "--remount-ro", "/"]
+        options += ["--chdir", HOME, "--cap-drop", "ALL"]
+        if launch.network:
+            options += ["--cap-add", "CAP_NET_RAW"]
+        return options
+
+
+class NoSandbox:
+    """
+    No protection at all, for ``--no-sandbox``: only the namespaces of host and user remain.
+
+    Raises:
+        PrivilegeError: nsenter is not installed.
+    """
+
+    def __init__(self) -> None:
+        self._nsenter = _installed("nsenter", "util-linux")
+
+    def command(self, launch: Launch) -> Command:
+        """See `Sandbox.command`."""
+        line = [*enter_line(self._nsenter, launch), *launch.argv]
+        return Command(line, ENVIRONMENT, directory=str(launch.directory))
+
+
+def enter_line(nsenter: str, launch: Launch) -> list[str]:
+    """
+    Return the beginning of a line that enters the host's user namespace as its uid 0.
+
+    The descriptor is named through the harness's own /proc entry, so that none is inherited.
+    """
+    if launch.user_namespace is None:
+        return []
+    line = [nsenter, f"--user=/proc/{os.getpid()}/fd/{launch.user_namespace}"]
+    # Without root, uid 0 inside is who we are already, and setgroups(2) is denied for good.
+    line += ["--setuid", "0", "--setgid", "0"] if launch.as_root_outside else ["--preserve-credentials"]
+    return [*line, "--"]
+
+
+def _installed(program: str, package: str) -> str:
+    if (path := shutil.which(program, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")) is None:
+        raise PrivilegeError(
+            f"{program} is not installed, and without it strangers' programs would run unprotected",
+            f"Install it: `sudo apt-get install {package}` (Debian, Ubuntu), "
+            f"`sudo dnf install {package}` (Fedora)",
+        )
+    return path
+
+
+def _system_directory(name: str) -> list[str]:
+    """/bin and the like: a link into /usr on every current system, else shown as it is."""
+    path = f"/{name}"
+    if os.path.islink(path):
+        return ["--symlink", os.readlink(path).lstrip("/"), path]
+    return ["--ro-bind", path, path] if os.path.isdir(path) else []
+
+
+def _bind_with_passable_parents(directory: Path) -> list[str]:
+    """bubblewrap makes missing parents 0700; say 0755, or nobody gets through them."""
+    options: list[str] = []
+    for parent in reversed(directory.parents):
+        if str(parent) not in ("/", "/usr"):
+            options += ["--perms", "0755", "--dir", str(parent)]
+    return [*options, "--ro-bind", str(directory), str(directory)]
+
+
+def _memory_file(content: bytes) -> int:
+    fd = os.memfd_create("l2harness")
+    os.write(fd, content)
+    os.lseek(fd, 0, os.SEEK_SET)
+    return fd

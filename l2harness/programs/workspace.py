@@ -1,0 +1,155 @@
+"""Where submissions lie while they are graded: staged once, copied for every start of a program.
+
+Everything is on file systems in memory that belong to the harness's private mount namespace: no
+name of it exists outside, and nothing of it outlives the harness. Every start of a program gets a
+throwaway file system of its own, bounded in size and number of files, so that what one run writes
+cannot reach the next, and a full disk is the program's own.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from l2harness.errors import KernelError
+from l2harness.network import linux
+from l2harness.programs.limits import Limits
+from l2harness.programs.stage import StageLimits, copy_tree, stage
+
+_FLAGS: Final = linux.MS_NOSUID | linux.MS_NODEV
+_SYSFS_FLAGS: Final = linux.MS_RDONLY | linux.MS_NOSUID | linux.MS_NODEV | linux.MS_NOEXEC
+#: Taken from the machine as they are, where they exist: nobody's secrets, and programs break
+#: without them.
+_FROM_ETC: Final = (
+    "alternatives",
+    "ethertypes",
+    "ld.so.cache",
+    "ld.so.conf",
+    "ld.so.conf.d",
+    "localtime",
+    "os-release",
+    "protocols",
+    "services",
+)
+_MADE_UP: Final = {
+    "passwd": "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/bin/false\n",
+    "group": "root:x:0:\nnogroup:x:65534:\n",
+    "hosts": "127.0.0.1 localhost\n127.0.1.1 lab\n",
+    "hostname": "lab\n",
+    "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\nprotocols: files\n",
+}
+
+
+class Workspace:
+    """
+    A directory tree in memory for one submission at a time.
+
+    Args:
+        root: A directory of the harness's private mount namespace.
+        outside_uid: Who the programs are outside; their files belong to it.
+    """
+
+    def __init__(self, root: Path, outside_uid: int) -> None:
+        self._root = root
+        self._uid = outside_uid
+        self._mounted: list[Path] = []
+        self._copies = 0
+        for name in ("staged", "copies", "sysfs"):
+            (root / name).mkdir(parents=True)
+        self.etc = root / "etc"
+        _make_etc(self.etc)
+        self.staged = root / "staged"
+
+    def take_in(self, submission: Path, limits: StageLimits) -> Sequence[str]:
+        """
+        Copy a submission here, safely; return what there is to say about it.
+
+        Raises:
+            SubmissionError: It is not safe to open, or too large.
+        """
+        notes: Sequence[str] = stage(submission, self.staged, limits).notes
+        return notes
+
+    def throwaway_copy(self, limits: Limits) -> Path:
+        """
+        Return a fresh copy of what is staged, for one start of one program to write to.
+
+        Raises:
+            KernelError: The machine cannot mount it.
+        """
+        self._copies += 1
+        copy = self._root / "copies" / str(self._copies)
+        size = _size_bytes(self.staged) + limits.disk_bytes
+        owner = f"uid={self._uid},gid={self._uid}"
+        options = f"mode=0755,size={size},nr_inodes={limits.disk_files},{owner}"
+        self._mount("tmpfs", copy, _FLAGS, options)
+        copy_tree(self.staged, copy, self._uid, self._uid)
+        return copy
+
+    def sysfs(self, host: str, namespace: int) -> Path:
+        """
+        Return a directory that shows /sys as a host sees it: its own interfaces, nobody else's.
+
+        Raises:
+            KernelError: The machine cannot mount it.
+        """
+        place = self._root / "sysfs" / f"{len(self._mounted)}-{host}"
+        with linux.entered(namespace):
+            self._mount("sysfs", place, _SYSFS_FLAGS, "")
+        return place
+
+    def keep(self, copy: Path) -> None:
+        """Let a throwaway copy, with what has been made in it, be what is staged from now on."""
+        self.staged = copy
+
+    def forget_copy(self, copy: Path) -> None:
+        """Take a throwaway copy away."""
+        self._unmount(copy)
+        self._mounted.remove(copy)
+
+    def close(self) -> None:
+        """Take everything away."""
+        while self._mounted:
+            self._unmount(self._mounted.pop())
+        shutil.rmtree(self._root, ignore_errors=True)
+
+    def _mount(self, kind: str, place: Path, flags: int, options: str) -> None:
+        place.mkdir()
+        try:
+            linux.mount(kind, str(place), kind, flags, options)
+        except OSError as error:
+            raise KernelError(f"mount {kind} on", str(place), error.errno or 0) from error
+        self._mounted.append(place)
+
+    @staticmethod
+    def _unmount(place: Path) -> None:
+        linux.unmount(str(place))
+        place.rmdir()
+
+
+def _size_bytes(directory: Path) -> int:
+    """Room that a copy needs: file systems in memory hand out whole pages."""
+    page = os.sysconf("SC_PAGE_SIZE")
+    total = 0
+    for where, _, files in os.walk(directory):
+        total += page
+        for name in files:
+            size = os.lstat(os.path.join(where, name)).st_size
+            total += (size + page - 1) // page * page
+    return total
+
+
+def _make_etc(etc: Path) -> None:
+    etc.mkdir(parents=True)
+    for name in _FROM_ETC:
+        source = Path("/etc") / name
+        target = etc / name
+        if source.is_dir():
+            shutil.copytree(source, target, symlinks=True, ignore_dangling_symlinks=True)
+        elif source.exists():
+            shutil.copyfile(source, target)
+    for name, text in _MADE_UP.items():
+        (etc / name).write_text(text)

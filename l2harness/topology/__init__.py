@@ -1,0 +1,50 @@
+"""Networks described: declared in a file, resolved from a seed, drawn. Nothing here runs.
+
+Strategy: a file becomes a `Topology` (`load_topology`, `find_topology`), a `Topology` and a
+seed become a `ResolvedTopology` (`resolve`), and either becomes a picture (`draw_text`,
+`draw_svg`). Pure but for the reading of files.
+"""
+
+from l2harness.topology.declared import (
+    DEFAULT_MTU,
+    Driver,
+    Host,
+    Interface,
+    Segment,
+    SegmentKind,
+    Topology,
+)
+from l2harness.topology.load import load_topology, parse_topology
+from l2harness.topology.override import override
+from l2harness.topology.resolved import (
+    ResolvedHost,
+    ResolvedInterface,
+    ResolvedSegment,
+    ResolvedTopology,
+    resolve,
+)
+from l2harness.topology.shipped import find_topology, shipped_topologies
+from l2harness.topology.svg import draw_svg
+from l2harness.topology.text import draw_text
+
+__all__ = [
+    "DEFAULT_MTU",
+    "Driver",
+    "Host",
+    "Interface",
+    "ResolvedHost",
+    "ResolvedInterface",
+    "ResolvedSegment",
+    "ResolvedTopology",
+    "Segment",
+    "SegmentKind",
+    "Topology",
+    "draw_svg",
+    "draw_text",
+    "find_topology",
+    "load_topology",
+    "override",
+    "parse_topology",
+    "resolve",
+    "shipped_topologies",
+]

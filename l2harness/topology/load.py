@@ -1,0 +1,126 @@
+"""A topology file becomes a `Topology`, or a `SpecError` that names file, line and key.
+
+Strategy: three steps, each with its own module. `l2harness.topology.document` makes places out
+of the text, this module gives them meaning key by key, `l2harness.topology.rules` looks at the
+whole. The first mistake ends the reading.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from l2harness.errors import FrameError, SpecError
+from l2harness.frames import MacAddress
+from l2harness.topology.declared import (
+    DEFAULT_MTU,
+    Driver,
+    Host,
+    Interface,
+    Segment,
+    SegmentKind,
+    Topology,
+)
+from l2harness.topology.document import MAXIMUM_BYTES, Place, read_document
+from l2harness.topology.rules import problems
+
+_TOP: Final = ("description", "hosts", "segments", "links")
+_INTERFACE: Final = ("segment", "mac", "mtu")
+_SEGMENT: Final = ("kind", "driver", "min_frame")
+
+
+def load_topology(path: Path | str) -> Topology:
+    """
+    Read a topology file.
+
+    Args:
+        path: The YAML file; the topology is named after it.
+
+    Raises:
+        SpecError: It cannot be read, or says something that cannot be.
+    """
+    file = Path(path)
+    try:
+        # A pipe or a device would be waited for, or never end.
+        if not file.is_file():
+            what = "is not a file" if file.exists() else "there is no such file"
+            raise SpecError(file, None, "", what)
+        with file.open("rb") as stream:
+            data = stream.read(MAXIMUM_BYTES + 1)
+    except OSError as error:
+        raise SpecError(file, None, "", f"cannot be read: {error.strerror}") from error
+    return parse_topology(data, file)
+
+
+def parse_topology(data: bytes, path: Path) -> Topology:
+    """
+    Read the contents of a topology file.
+
+    Args:
+        data: YAML in UTF-8.
+        path: Names the topology, and the file in messages; it is not opened.
+
+    Raises:
+        SpecError: The text says something that cannot be.
+    """
+    top = read_document(data, path).fields(_TOP, required=("hosts", "segments"))
+    links = top["links"].items() if "links" in top else []
+    topology = Topology(
+        name="".join(c if c.isprintable() else "?" for c in path.stem),
+        description=" ".join(top["description"].text().split()) if "description" in top else "",
+        hosts=tuple(
+            Host(name, tuple(_interface(*item) for item in place.entries().items()))
+            for name, place in top["hosts"].entries().items()
+        ),
+        segments=tuple(_segment(*item) for item in top["segments"].entries().items()),
+        links=tuple(_link(place) for place in links),
+    )
+    for problem in problems(topology):
+        raise _place(top, problem.steps).refuse(problem.sentence)
+    return topology
+
+
+def _interface(name: str, place: Place) -> Interface:
+    if place.is_text:
+        return Interface(name, place.text())
+    fields = place.fields(_INTERFACE, required=("segment",))
+    return Interface(
+        name,
+        segment=fields["segment"].text(),
+        mac=_address(fields["mac"]) if "mac" in fields else None,
+        mtu=fields["mtu"].number() if "mtu" in fields else DEFAULT_MTU,
+    )
+
+
+def _address(place: Place) -> MacAddress:
+    try:
+        return MacAddress.parse(place.text())
+    except FrameError as error:
+        raise place.refuse(str(error)) from error
+
+
+def _segment(name: str, place: Place) -> Segment:
+    fields = place.fields(_SEGMENT, required=("kind",))
+    return Segment(
+        name,
+        kind=SegmentKind(fields["kind"].word(SegmentKind)),
+        driver=Driver(fields["driver"].word(Driver)) if "driver" in fields else Driver.KERNEL,
+        min_frame=fields["min_frame"].number() if "min_frame" in fields else 0,
+    )
+
+
+def _link(place: Place) -> tuple[str, str]:
+    ends = [end.text() for end in place.items()]
+    if len(ends) != 2:
+        raise place.refuse(f"a link joins two segments, this one names {len(ends)}")
+    return ends[0], ends[1]
+
+
+def _place(top: Mapping[str, Place], steps: tuple[str, ...]) -> Place:
+    """Find the place that a rule's problem is about; its keys all come from the file."""
+    place = top[steps[0]]
+    for step in steps[1:]:
+        inside = place.items() if steps[0] == "links" else place.entries().values()
+        place = next(entry for entry in inside if entry.steps[-1] == step)
+    return place
