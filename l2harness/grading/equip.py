@@ -1,7 +1,7 @@
 """Getting everything ready for the runs of one submission, and taking it all away again.
 
-Stage the submission, build it where it has a Makefile, find its programs, resolve the topology from
-the seed, and bring up as many equal networks as runs may be made at a time.
+Stage the submission, build it where it has a Makefile, find its programs, resolve the topology
+from the seed, and bring up as many equal networks as runs may be made at a time.
 """
 
 from __future__ import annotations
@@ -102,7 +102,9 @@ def equipped(order: Order) -> Iterator[Ready]:
         built: Built | None = None
         if found.makefile is not None:
             built = _build(order, found, sandbox, slots[0].network, workspace)
-            found = _after_build(find_programs(workspace.staged, order.lab.programs, built=True), built)
+            found = _after_build(
+                find_programs(workspace.staged, order.lab.programs, built=True), built
+            )
         _give_run_bits(found)
         for program in found.programs:
             notes += program.notes
@@ -110,6 +112,7 @@ def equipped(order: Order) -> Iterator[Ready]:
             workspace=workspace,
             sandbox=sandbox,
             found=found,
+            folder=found.root.relative_to(workspace.staged),
             limits=order.lab.limits,
             options=order.lab.options,
             seed=order.seed,

@@ -1,8 +1,8 @@
 """Running a lab's checks with pytest: collecting them, blocking, judging, gathering verdicts.
 
-pytest is the only runner of checks. A `CheckRunner` is registered as a plugin for one session that
-grades one submission; it gives each check the id of the rubric, orders checks after those they need,
-gives them the records of the runs they name, and turns what they raise into verdicts:
+pytest is the only runner of checks. A `CheckRunner` is registered as a plugin for one session
+that grades one submission; it gives each check the id of the rubric, orders checks after those
+they need, gives them the records of the runs they name, and turns what they raise into verdicts:
 
     nothing                      pass
     `Failure`, a bare assertion  fail: the student's
@@ -12,9 +12,11 @@ gives them the records of the runs they name, and turns what they raise into ver
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Iterator
+import os
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from types import ModuleType
 from typing import Any, Final
 
 import pytest
@@ -29,8 +31,17 @@ from l2harness.labs.api import CheckSpec, Failure, check_of
 CHECK_TIMEOUT_S: Final = 600
 
 
-class RunFailed(Exception):  # noqa: N818 - says what happened
+class RunFailed(Exception):
     """A run that a check looks at could not be made: not the student's fault."""
+
+
+class CheckItem(pytest.Function):
+    """A check as a pytest item: its id is its name, its sentence stands above its failure."""
+
+    def reportinfo(self) -> tuple[os.PathLike[str] | str, int | None, str]:
+        """Return file, line and headline. pytest would write an id's dots as ``::``."""
+        path, line, _ = super().reportinfo()
+        return path, line, f"{self.name}: {_require_spec(self).title}"
 
 
 @dataclass(slots=True)
@@ -61,11 +72,10 @@ class CheckRunner:
         spec = check_of(obj)
         if spec is None:
             return None
-        item = pytest.Function.from_parent(
-            collector,  # type: ignore[arg-type]
+        item = CheckItem.from_parent(
+            collector,
             name=spec.id,
             callobj=obj,
-            originalname=name,
         )
         item.add_marker(pytest.mark.timeout(CHECK_TIMEOUT_S))
         return [item]
@@ -73,7 +83,7 @@ class CheckRunner:
     @pytest.hookimpl(wrapper=True)
     def pytest_collection_modifyitems(
         self, items: list[pytest.Item]
-    ) -> Iterator[None]:
+    ) -> Generator[None, None, None]:
         """Order checks after those they need, and bring back those that a selection left out."""
         every = {item.name: item for item in items if _spec(item) is not None}
         self.specs = {name: _require_spec(item) for name, item in every.items()}
@@ -121,9 +131,9 @@ class CheckRunner:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
-    ) -> Iterator[Any]:
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Turn what a check raised into a verdict, and show it as a sentence, not a traceback."""
-        report: pytest.TestReport = yield
+        report = yield
         spec = _spec(item)
         if spec is None or spec.id in self.results:
             return report
@@ -185,18 +195,20 @@ def run_fixtures(runner: CheckRunner) -> object:
     """
     Return a pytest plugin with one fixture for each run of the lab.
 
-    Fixtures are functions of a plugin object, so it is made here, with a name for each run.
+    pytest looks for fixtures among the functions of a module, so one is made up.
     """
+    plugin = ModuleType("l2harness_runs")
 
-    def fixture_for(name: str) -> Any:  # noqa: ANN401 - pytest's own type is private
+    def fixture_for(name: str) -> object:
         @pytest.fixture(name=name, scope="session")
-        def record(self: object) -> Any:  # noqa: ANN401 - a record is whatever the run returns
+        def record() -> Any:  # noqa: ANN401 - a record is whatever the run returns
             return runner.record_of(name)
 
         return record
 
-    names = {f"run_{name}": fixture_for(name) for name in runner.run_names}
-    return type("RunFixtures", (), names)()
+    for name in runner.run_names:
+        setattr(plugin, name, fixture_for(name))
+    return plugin
 
 
 def _spec(item: pytest.Item) -> CheckSpec | None:
@@ -251,7 +263,7 @@ def _add_with_needs(
 
 
 def _readable(spec: CheckSpec, failure: Failure) -> str:
-    lines = [f"{spec.title} ({points_text(spec.points)} points)", failure.rationale]
+    lines = [f"{failure.rationale} ({points_text(spec.points)} points)"]
     if failure.expected is not None:
         lines.append(f"  expected: {failure.expected}")
     if failure.actual is not None:

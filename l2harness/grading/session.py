@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import secrets
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Final
 
 from l2harness import __version__
@@ -113,6 +113,11 @@ def default_jobs() -> int:
     return max(1, len(os.sched_getaffinity(0)))
 
 
+def draw_seed() -> str:
+    """Return a seed that nobody could have known: eight hex digits."""
+    return secrets.token_hex(4)
+
+
 def _run_pytest(grading: Grading) -> None:
     import pytest
 
@@ -156,9 +161,7 @@ def _program(record: ProgramRecord) -> ProgramResult:
 def _exit(end: Exit | None, problem: str | None) -> ExitResult:
     if end is None:
         return ExitResult(f"not tried: {problem}")
-    return ExitResult(
-        end.reason.value, end.code, signal_name(end.signal) if end.signal else None
-    )
+    return ExitResult(end.reason.value, end.code, signal_name(end.signal) if end.signal else None)
 
 
 def _run(observed: Observed) -> RunResult:
@@ -177,5 +180,3 @@ def _frames(timeline: Timeline) -> Iterator[FrameRecord]:
             event.data[:_FRAME_BYTES].hex(),
             truncated=len(event.data) > _FRAME_BYTES,
         )
-
-

@@ -43,7 +43,7 @@ class Failure(AssertionError):
         self,
         rationale: str,
         *,
-        help: str | None = None,  # noqa: A002 - the field's name in every report format
+        help: str | None = None,
         expected: str | None = None,
         actual: str | None = None,
     ) -> None:
@@ -75,7 +75,7 @@ class CheckSpec:
 
 
 def check(
-    id: str,  # noqa: A002 - what it is
+    id: str,
     *,
     points: float,
     needs: Sequence[str] = (),
@@ -132,7 +132,7 @@ def expect(
     condition: object,
     rationale: str,
     *,
-    help: str | None = None,  # noqa: A002 - the field's name in every report format
+    help: str | None = None,
     expected: str | None = None,
     actual: str | None = None,
 ) -> None:

@@ -1,4 +1,4 @@
-"""What checks of several labs have in common: hex for people, which frames count, what is a report.
+"""What checks of several labs share: hex for people, which frames count, what is a report.
 
 Pure functions on records. Sentences are the student's to read: what was seen, in words and bytes.
 """
@@ -80,10 +80,7 @@ def fail_as_not_sent(sending: Sending) -> NoReturn:
         Failure: Always.
     """
     elsewhere = sorted({event.interface for event in sending.elsewhere})
-    if elsewhere:
-        what = f"It sent through {', '.join(elsewhere)} instead. "
-    else:
-        what = ""
+    what = f"It sent through {', '.join(elsewhere)} instead. " if elsewhere else ""
     raise Failure(
         f"No frame left {sending.interface}. {what}{how_it_ended(sending.record)}",
         expected=f"one frame through {sending.interface}",
@@ -151,8 +148,6 @@ def quoted(lines: Iterable[str], limit: int = 160) -> str:
     return "nothing printed"
 
 
-def first_wrong(
-    answers: Sequence[Answer], right: Callable[[Answer], bool]
-) -> Answer | None:
+def first_wrong(answers: Sequence[Answer], right: Callable[[Answer], bool]) -> Answer | None:
     """Return the first answer that is not right, or None."""
     return next((answer for answer in answers if not right(answer)), None)

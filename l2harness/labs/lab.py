@@ -1,7 +1,7 @@
 """A lab's folder, read: title, programs, topology, limits, checks, and where its code lies.
 
-``lab.toml`` says what differs from the defaults, or, with ``extends``, from another lab. Everything
-wrong in it is a `SpecError` with file, line and key.
+``lab.toml`` says what differs from the defaults, or, with ``extends``, from another lab.
+Everything wrong in it is a `SpecError` with file, line and key.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ class Lab:
         name: Of its folder, ``pyng``.
         title: One line.
         folder: Where ``lab.toml`` lies.
-        code: Where ``runs.py`` and ``test_*.py`` lie: its own folder, or that of the lab it extends.
-        topology: Declared; resolved anew for every seed.
+        code: Where ``runs.py`` and ``test_*.py`` lie: its own folder, or that of the lab it
+        extends. topology: Declared; resolved anew for every seed.
         programs: Name of each program, and how it is called, in words.
         limits: Of each program.
         options: Settings that its runs and checks read.
@@ -132,7 +132,10 @@ class _Reader:
             self._expect_known(key, key, _KEYS)
         base = self._base()
         folder = self._path.parent
-        options = {**(base.options if base else {}), **self._table("options", (str, int, float, bool))}
+        options = {
+            **(base.options if base else {}),
+            **self._table("options", (str, int, float, bool)),
+        }
         programs = self._table("programs", (str,)) or (base.programs if base else {})
         if not programs:
             raise self._wrong("programs", "names no program; a lab needs at least one")

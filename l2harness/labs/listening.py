@@ -24,6 +24,8 @@ from l2harness.programs.procfs import Activity, PacketSocket, PacketTable
 _BUSY_WITH_A_FRAME_S: Final = 3.0
 #: … and one that has been seen to be busy all the time: its output is all there is to go by.
 _ALWAYS_BUSY_S: Final = 0.25
+#: CPU time that a program may use with nothing left to read before it counts as one of these.
+_BUSY_FOR_NOTHING_S: Final = 0.4
 #: How long something that hears nothing is given to begin hearing, once nothing moves any more.
 _DEAF_S: Final = 1.0
 #: How much of a CPU a program may use while nothing happens, and how long that is looked at where
@@ -207,8 +209,9 @@ class Listener:
         return Activity.sample(program.pids()).all_blocked
 
     def settle(self, program: Program, done: Callable[[], bool] = lambda: False) -> None:
-        """Wait until the program rests, the same way in two looks, or is ``done`` and never rests."""
-        earlier: list[Activity] = []
+        """Wait until the program rests, the same way in two looks, or is ``done`` and never
+        rests.""" earlier: list[Activity] = []
+        begun_s = Activity.sample(program.pids()).cpu_s
 
         def settled() -> bool:
             if not program.running:
@@ -219,16 +222,21 @@ class Listener:
             now = Activity.sample(program.pids())
             if not now.all_blocked:
                 earlier.clear()
+                self._always_busy |= now.cpu_s - begun_s > _BUSY_FOR_NOTHING_S
                 return self._always_busy and done()
             if earlier and now.unmoved_since(earlier[-1]):
                 return True
             earlier[:] = [now]
             return False
 
-        limit_s = _ALWAYS_BUSY_S if self._always_busy else _BUSY_WITH_A_FRAME_S
-        if not self.network.loop.wait(settled, Deadline.after(limit_s), poll=True):
+        def over() -> bool:
+            return settled() or (self._always_busy and soon.expired)
+
+        soon = Deadline.after(_ALWAYS_BUSY_S)
+        if not self.network.loop.wait(over, Deadline.after(_BUSY_WITH_A_FRAME_S), poll=True):
             self._always_busy = True
         self.network.loop.drain()
+        program.hear()
 
     def printed(self, program: Program, since: int) -> str:
         """Return what a program wrote on stdout since a position of the timeline."""

@@ -1,9 +1,9 @@
-"""Reading the lines of somebody else's program, tolerantly, and never more into them than they say.
+"""Reading the lines of somebody else's program: tolerantly, and no more into them than they say.
 
 A line is asked one question at a time: does it name this address as the destination, does it name
-this EtherType, does it show this payload? Fields are found by label (``dst``, ``from``, …) or, where
-there are no labels, by position, in the order of the header or around an arrow. Case, ``:`` or ``-``
-and ``0x`` do not matter. What is asked about is random, so that a yes is no accident.
+this EtherType, does it show this payload? Fields are found by label (``dst``, ``from``, …) or,
+where there are no labels, by position, in the order of the header or around an arrow. Case, ``:``
+or ``-`` and ``0x`` do not matter. What is asked about is random, so that a yes is no accident.
 """
 
 from __future__ import annotations
@@ -62,8 +62,8 @@ class NamedAddress:
 
 
 def addresses(line: str) -> list[NamedAddress]:
-    """Return every address in a line, with the role that its label, an arrow or its place gives."""
-    found = list(_ADDRESS.finditer(line))
+    """Return every address in a line, with the role that its label, an arrow or its place
+    gives.""" found = list(_ADDRESS.finditer(line))
     labelled: list[Role | None] = []
     end_of_last = 0
     for match in found:

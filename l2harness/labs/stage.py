@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Final
 
 from l2harness.frames import MacAddress
@@ -23,9 +23,9 @@ from l2harness.programs.exit import Exit, ExitReason
 from l2harness.programs.limits import Limits
 from l2harness.programs.process import Program
 from l2harness.programs.procfs import Activity
+from l2harness.programs.recognise import FoundProgram
 from l2harness.programs.sandbox import HOME, Launch, Sandbox
 from l2harness.programs.submission import FoundPrograms
-from l2harness.programs.recognise import FoundProgram
 from l2harness.programs.workspace import Workspace
 
 #: How long a program that has sent and now waits for something that cannot come is given to think
@@ -45,6 +45,7 @@ class Equipment:
         workspace: Where throwaway copies come from.
         sandbox: What contains the programs.
         found: Which programs the submission has, and how they are started.
+        folder: Where in the submission they lie; ``.`` if at its top.
         limits: What each of them may use.
         options: The lab's own settings.
         seed: Of the grading.
@@ -55,6 +56,7 @@ class Equipment:
     workspace: Workspace
     sandbox: Sandbox
     found: FoundPrograms
+    folder: PurePath
     limits: Limits
     options: Mapping[str, str | int | float | bool]
     seed: str
@@ -104,7 +106,7 @@ class Stage:
         copy = self._equipment.workspace.throwaway_copy(self.limits)
         launch = Launch(
             argv=[*self._executed(found), *arguments],
-            directory=copy,
+            directory=copy / self._equipment.folder,
             user_namespace=self.network.namespaces.user,
             sysfs=self._sysfs[host],
             tmp_bytes=self.limits.disk_bytes,
@@ -113,9 +115,7 @@ class Stage:
         command = self._equipment.sandbox.command(launch)
         shown = [f"./{program}", *arguments]
         self.network.timeline.mark(f"{host}: {' '.join(shown)}")
-        started = Program(
-            self.network, len(self._started), host, shown, command, self.limits
-        )
+        started = Program(self.network, len(self._started), host, shown, command, self.limits)
         self._started.append((program, started, copy))
         return started
 

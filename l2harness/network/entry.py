@@ -12,8 +12,10 @@ Laws:
   every process of its PID namespace; with the last of them go the network namespaces, which are
   anonymous, and the mounts, which are private.
 - Called while the process has one thread. As root no user namespace is made, so that rules against
-  unprivileged ones (Ubuntu's AppArmor) do not matter; otherwise the caller becomes uid 0 of its own.
-- The harness stands in an empty network namespace: a socket opened in the wrong place reaches nothing.
+  unprivileged ones (Ubuntu's AppArmor) do not matter; otherwise the caller becomes uid 0 of its
+  own.
+- The harness stands in an empty network namespace: a socket opened in the wrong place reaches
+  nothing.
 """
 
 from __future__ import annotations
@@ -110,9 +112,9 @@ def _unshare() -> Mode:
             with open(f"/proc/self/{name}", "w") as file:
                 file.write(text)
     except OSError as error:
-        from l2harness.network import privilege
+        from l2harness.network.privilege import explain
 
-        raise privilege.explain(error) from error
+        raise explain(error) from error
     return "rootless"
 
 

@@ -1,9 +1,9 @@
 """The kernel verbs a network is built with: links and bridges, by netlink.
 
 The only importer of pyroute2. `Netlink` speaks to one network namespace through a socket that was
-opened inside it (pyroute2's own way of getting there starts a child process, 5–9 ms). Link ends are
-created in the namespace where they belong, in one request, so nothing ever shows up in another one
-and a kill in between strands nothing.
+opened inside it (pyroute2's own way of getting there starts a child process, 5–9 ms). Link ends
+are created in the namespace where they belong, in one request, so nothing ever shows up in another
+one and a kill in between strands nothing.
 
 `KernelVerbs` is the seam: `l2harness.testing.FakeKernel` records the verbs instead.
 """

@@ -1,9 +1,9 @@
 """Waiting for events with a deadline: the one place where the harness spends time doing nothing.
 
-A `Loop` watches descriptors and calls back; `Loop.wait` returns as soon as a condition holds. Where
-the kernel offers no event (a stranger's socket being bound, a stranger's thread falling asleep) the
-condition is looked at again every millisecond or so, still bounded by the deadline. Nothing here
-waits for time to pass; time is only ever the safety net.
+A `Loop` watches descriptors and calls back; `Loop.wait` returns as soon as a condition holds.
+Where the kernel offers no event (a stranger's socket being bound, a stranger's thread falling
+asleep) the condition is looked at again every millisecond or so, still bounded by the deadline.
+Nothing here waits for time to pass; time is only ever the safety net.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Deadline:
         return Deadline(min(self.at_s, time.monotonic() + seconds))
 
 
-class Interrupted(Exception):  # noqa: N818 - no error: somebody asked for it
+class Interrupted(Exception):
     """Another thread has asked this loop to stop waiting, as when the user presses Ctrl-C."""
 
 

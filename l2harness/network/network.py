@@ -2,7 +2,8 @@
 
 Hosts hold interfaces; segments carry frames between them; the network builds both from the
 description and is ready when it returns: over every link a probe frame, sent again until it
-arrived, has gone both ways, because an interface that says RUNNING may still lose its first frames.
+arrived, has gone both ways, because an interface that says RUNNING may still lose its first
+frames.
 
 `Network.build` is the order of construction, `Network.close` the reverse of it; what fails while
 closing is collected, nothing is skipped.

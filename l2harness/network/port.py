@@ -123,8 +123,8 @@ class RawSocket:
         Put a frame on the wire.
 
         Args:
-            data: From the destination address on, without FCS: 14 bytes to the MTU plus 14 (18 with
-                an 802.1Q tag).
+            data: From the destination address on, without FCS: 14 bytes to the MTU plus 14 (18
+            with     an 802.1Q tag).
 
         Raises:
             FrameError: Shorter than a header.

@@ -1,10 +1,10 @@
 """Proving that links carry frames, before anybody relies on it.
 
 A link whose ends are up and say RUNNING may still drop its first frames: the queueing discipline
-and the bridge port come to life a little later, on some kernels a second later. So probe frames are
-sent over every link, both ways, again until one has arrived. The witness of an arrival is the wire
-itself, or the receiving interface's own counter, which veth(4) moves only when the frame has gone
-across: no socket has to listen on a host for it.
+and the bridge port come to life a little later, on some kernels a second later. So probe frames
+are sent over every link, both ways, again until one has arrived. The witness of an arrival is the
+wire itself, or the receiving interface's own counter, which veth(4) moves only when the frame has
+gone across: no socket has to listen on a host for it.
 """
 
 from __future__ import annotations
@@ -94,9 +94,7 @@ def _prove_to_bridge(network: Network, interface: ResolvedInterface) -> None:
     _insist(network, arrived, f"{interface.label} to its segment")
 
 
-def _prove_from_bridge(
-    network: Network, bridge: str, interfaces: list[ResolvedInterface]
-) -> None:
+def _prove_from_bridge(network: Network, bridge: str, interfaces: list[ResolvedInterface]) -> None:
     """One broadcast by the bridge itself reaches every host that is ready."""
     sender = network.fabric_sender(bridge)
 

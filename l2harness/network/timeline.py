@@ -37,7 +37,8 @@ class FrameEvent:
         interface: As displayed, ``h1.eth0``.
         direction: Seen from the host.
         data: The frame as it was on the wire, without FCS, 802.1Q tags in their place. Outgoing
-            frames are as the program handed them over, incoming ones as the network delivered them.
+            frames are as the program handed them over, incoming ones as the network delivered
+            them.
         origin: For incoming frames, who had sent the frame that the network delivered.
     """
 

@@ -125,9 +125,7 @@ class Wire:
         """
         self._ends[label].send(data)
         self.delivered[label] += 1
-        self._timeline().add(
-            FrameEvent(time.monotonic(), label, Direction.IN, data, origin)
-        )
+        self._timeline().add(FrameEvent(time.monotonic(), label, Direction.IN, data, origin))
 
     def probe(self, label: str, number: int) -> bytes:
         """Return the probe frame with that number for the link of ``label``."""
@@ -136,8 +134,8 @@ class Wire:
         return _TO_THE_OTHER_END + source + EtherType.LAB2.to_bytes(2, "big") + body
 
     def is_probe(self, data: bytes) -> bool:
-        """Whether a frame is of the harness's own machinery: its payload begins with the secret."""
-        return data[14:30] == self.secret
+        """Whether a frame is of the harness's own machinery: its payload begins with the
+        secret.""" return data[14:30] == self.secret
 
     def saw(self, probe: bytes) -> bool:
         """Whether a host's probe has arrived at the far end."""
@@ -167,9 +165,7 @@ class Wire:
                 self._loop.remove(end.fileno())
                 return
             origin = self._origin(label, data)
-            self._timeline().add(
-                FrameEvent(arrival.time_s, label, Direction.OUT, data, origin)
-            )
+            self._timeline().add(FrameEvent(arrival.time_s, label, Direction.OUT, data, origin))
             for target in self._forwarder.forward(label, data):
                 try:
                     self.deliver(target, pad(data, self._min_frame[target]), origin)

@@ -1,7 +1,8 @@
 """A witness: a raw socket of the harness on a host's interface that counts what has arrived there.
 
 The kernel hands a frame to the newest socket first. So once a witness that was opened before a
-program has a frame, every socket of the program has it, too: from there on silence is the program's.
+program has a frame, every socket of the program has it, too: from there on silence is
+the program's.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Building a submission with its Makefile: in the sandbox, without network and without privileges."""
+"""Building a submission with its Makefile, in the sandbox, without network or privileges."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ from l2harness.programs.limits import Limits
 from l2harness.programs.process import Program
 from l2harness.programs.sandbox import Launch, Sandbox
 
-#: A compiler opens more files, writes larger ones, and prints more than a lab's program.
-_BUILD_LIMITS: Final = {"files": 1024, "processes": 256, "wall_s": 60.0, "cpu_s": 60}
+_BUILD_WITHIN_S: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +47,8 @@ def build(
         SandboxError: The sandbox could not be set up.
     """
     argv = ["make", "-s", "-f", makefile]
-    enlarged = replace(limits, **_BUILD_LIMITS)
+    # A compiler opens more files, starts more processes and takes longer than a lab's program.
+    enlarged = replace(limits, files=1024, processes=256, cpu_s=60, wall_s=_BUILD_WITHIN_S)
     launch = Launch(
         argv,
         directory,

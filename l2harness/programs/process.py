@@ -92,6 +92,16 @@ class Program:
         """Return what it has printed so far, beginning and end if it was a flood."""
         return self._terminals[stream].recorder.content()
 
+    def hear(self) -> None:
+        """
+        Take in everything it has written by now.
+
+        The kernel hands a terminal's data on in the background, and tells a loop only afterwards;
+        reading makes it do so at once.
+        """
+        for terminal in self._terminals.values():
+            _read_the_rest(terminal, self._limits.output_bytes)
+
     def pids(self) -> list[int]:
         """Return its processes as the harness numbers them, without the sandbox's own."""
         if self.exit is not None:
@@ -149,9 +159,7 @@ class Program:
 
     def _spawn(self, command: Command, host: str | None) -> subprocess.Popen[bytes]:
         out, err = self._terminals["stdout"], self._terminals["stderr"]
-        where = (
-            linux.entered(self._network.namespace(host)) if host else contextlib.nullcontext()
-        )
+        where = linux.entered(self._network.namespace(host)) if host else contextlib.nullcontext()
         try:
             with where:
                 return subprocess.Popen(
@@ -309,9 +317,7 @@ class Program:
         if self.exit is None:
             self._ending = ExitReason.SANDBOX_ERROR
             self._process.kill()
-            self._network.loop.wait(
-                lambda: self.exit is not None, Deadline.after(_DEATH_WITHIN_S)
-            )
+            self._network.loop.wait(lambda: self.exit is not None, Deadline.after(_DEATH_WITHIN_S))
 
 
 def _kill(pid: int, number: int) -> None:
@@ -320,7 +326,7 @@ def _kill(pid: int, number: int) -> None:
 
 
 def _read_the_rest(terminal: Terminal, limit_bytes: int) -> None:
-    """Nobody writes any more: read to the end, of a flood not much further than its limit."""
+    """Read all that is there, of a flood not much further than its limit."""
     before = -1
     while terminal.open and before != terminal.recorder.total_bytes <= limit_bytes:
         before = terminal.recorder.total_bytes

@@ -2,9 +2,9 @@
 
 The program is born in its host's network namespace and in the user namespace that owns it, where
 it is uid 0 with CAP_NET_RAW alone, as it would look under ``sudo``; outside it is nobody. It has
-PID, mount, IPC and UTS namespaces of its own; /usr read-only, a made-up /etc, a sysfs that shows the
-host's interfaces, its own throwaway directory as the current one, a small /tmp; a seccomp filter;
-no descriptor of ours. It cannot see the harness, its checks, or another submission.
+PID, mount, IPC and UTS namespaces of its own; /usr read-only, a made-up /etc, a sysfs that shows
+the host's interfaces, its own throwaway directory as the current one, a small /tmp; a seccomp
+filter; no descriptor of ours. It cannot see the harness, its checks, or another submission.
 
 bubblewrap stops before it runs the program, says which process will be its init, and waits: then
 limits are set from outside, so that no further program has to be executed on the way.
@@ -191,15 +191,21 @@ def enter_line(nsenter: str, launch: Launch) -> list[str]:
         return []
     line = [nsenter, f"--user=/proc/{os.getpid()}/fd/{launch.user_namespace}"]
     # Without root, uid 0 inside is who we are already, and setgroups(2) is denied for good.
-    line += ["--setuid", "0", "--setgid", "0"] if launch.as_root_outside else ["--preserve-credentials"]
+    line += (
+        ["--setuid", "0", "--setgid", "0"]
+        if launch.as_root_outside
+        else ["--preserve-credentials"]
+    )
     return [*line, "--"]
 
 
 def _installed(program: str, package: str) -> str:
-    if (path := shutil.which(program, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")) is None:
+    if (
+        path := shutil.which(program, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
+    ) is None:
         raise PrivilegeError(
-            f"{program} is not installed, and without it strangers' programs would run unprotected",
-            f"Install it: `sudo apt-get install {package}` (Debian, Ubuntu), "
+            f"{program} is not installed, and without it strangers' programs would run
+            unprotected", f"Install it: `sudo apt-get install {package}` (Debian, Ubuntu), "
             f"`sudo dnf install {package}` (Fedora)",
         )
     return path

@@ -19,6 +19,8 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -106,12 +108,10 @@ def _prepare(source: Path, destination: Path) -> None:
     inside = source.resolve()
     if destination.resolve().is_relative_to(inside):
         raise UsageError(f"{shown(destination)} lies inside the submission {shown(source)}")
-    try:
+    with _writing(destination):
         destination.mkdir(mode=_DIRECTORY_MODE, parents=True, exist_ok=True)
         if any(destination.iterdir()):
             raise UsageError(f"{shown(destination)} is not empty")
-    except OSError as error:
-        raise _unwritable(destination, error) from error
 
 
 class _Staging:
@@ -134,7 +134,9 @@ class _Staging:
             case Kind.FILE:
                 self._take_file(entry, target)
             case Kind.DIRECTORY:
-                _make_directory(target)
+                with _writing(target):
+                    target.mkdir()
+                    target.chmod(_DIRECTORY_MODE)
                 self._times.append((target, entry.mtime_ns))
             case Kind.LINK:
                 if not self._take_link(entry, target):
@@ -147,10 +149,8 @@ class _Staging:
     def set_times(self) -> None:
         """Give directories their times back, which making their contents has changed."""
         for directory, mtime_ns in reversed(self._times):
-            try:
+            with _writing(directory):
                 os.utime(directory, ns=(mtime_ns, mtime_ns))
-            except OSError as error:
-                raise _unwritable(directory, error) from error
 
     def all_notes(self) -> tuple[str, ...]:
         """Return the first notes, and how many more there would be."""
@@ -176,18 +176,22 @@ class _Staging:
     def _take_file(self, entry: Entry, target: Path) -> None:
         if entry.mode & _ID_BITS:
             self._note(f"{shown(entry.path)} lost its set-user-id or set-group-id bit")
+        if entry.size_bytes > self.limits.max_bytes - self.size_bytes:
+            raise self._too_much(entry.path)
         source = entry.open()
         try:
-            copy = _create(target, runnable=entry.has_run_bit)
-            try:
-                self._copy_content(entry.path, source, copy, target)
-                os.utime(copy, ns=(entry.mtime_ns, entry.mtime_ns))
-            finally:
-                os.close(copy)
+            with _writing(target):
+                copy = os.open(target, _CREATE, 0o600)
+                try:
+                    self._copy_content(entry.path, source, copy)
+                    os.fchmod(copy, _RUNNABLE_MODE if entry.has_run_bit else _FILE_MODE)
+                    os.utime(copy, ns=(entry.mtime_ns, entry.mtime_ns))
+                finally:
+                    os.close(copy)
         finally:
             os.close(source)
 
-    def _copy_content(self, path: PurePosixPath, source: int, copy: int, target: Path) -> None:
+    def _copy_content(self, path: PurePosixPath, source: int, copy: int) -> None:
         """Copy as much as there is, not as much as there seemed to be, and stop at the limit."""
         while True:
             left = self.limits.max_bytes - self.size_bytes
@@ -198,15 +202,14 @@ class _Staging:
             if not chunk:
                 return
             if len(chunk) > left:
-                raise SubmissionError(
-                    f"{shown(path)} is too much: at most {self.limits.max_bytes} bytes in all "
-                    "are allowed"
-                )
+                raise self._too_much(path)
             self.size_bytes += len(chunk)
-            try:
-                _write(copy, chunk)
-            except OSError as error:
-                raise _unwritable(target, error) from error
+            _write(copy, chunk)
+
+    def _too_much(self, path: PurePosixPath) -> SubmissionError:
+        return SubmissionError(
+            f"{shown(path)} is too much: at most {self.limits.max_bytes} bytes in all are allowed"
+        )
 
     def _take_link(self, entry: Entry, target: Path) -> bool:
         text = entry.target()
@@ -216,10 +219,8 @@ class _Staging:
         if resolve_inside(self._source, entry.path) is None:
             self._note(f"{shown(entry.path)} is a link that leads out and was left out")
             return False
-        try:
+        with _writing(target):
             os.symlink(text, target)
-        except OSError as error:
-            raise _unwritable(target, error) from error
         return True
 
 
@@ -239,11 +240,9 @@ def copy_tree(
         KernelError: The copy cannot be made; its file system is full, for one.
     """
     owner = None if uid is None and gid is None else (_or_keep(uid), _or_keep(gid))
-    try:
+    with _writing(destination):
         destination.mkdir(mode=_DIRECTORY_MODE, exist_ok=True)
         _copy_directory(str(source), str(destination), owner)
-    except OSError as error:
-        raise _unwritable(destination, error) from error
 
 
 def _or_keep(number: int | None) -> int:
@@ -293,23 +292,6 @@ def _finish(target: str | int, status: os.stat_result, owner: tuple[int, int] | 
     os.utime(target, ns=(status.st_mtime_ns, status.st_mtime_ns))
 
 
-def _create(target: Path, *, runnable: bool) -> int:
-    try:
-        fd = os.open(target, _CREATE, 0o600)
-        os.fchmod(fd, _RUNNABLE_MODE if runnable else _FILE_MODE)
-    except OSError as error:
-        raise _unwritable(target, error) from error
-    return fd
-
-
-def _make_directory(target: Path) -> None:
-    try:
-        target.mkdir()
-        target.chmod(_DIRECTORY_MODE)
-    except OSError as error:
-        raise _unwritable(target, error) from error
-
-
 def _write(fd: int, data: bytes) -> None:
     """Write all of it; write(2) may take less."""
     view = memoryview(data)
@@ -317,5 +299,10 @@ def _write(fd: int, data: bytes) -> None:
         view = view[os.write(fd, view) :]
 
 
-def _unwritable(target: Path, error: OSError) -> KernelError:
-    return KernelError("copy the submission to", shown(target), error.errno or 0)
+@contextmanager
+def _writing(target: Path) -> Iterator[None]:
+    """What the kernel refuses here is the machine's fault."""
+    try:
+        yield
+    except OSError as error:
+        raise KernelError("copy the submission to", shown(target), error.errno or 0) from error

@@ -170,13 +170,16 @@ def digest(directory: Path) -> str:
 
 
 def _expect_directory(path: Path) -> None:
-    if path.is_dir():
-        return
-    if path.exists():
+    try:
+        mode = os.stat(path).st_mode
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise SubmissionError(f"there is no directory {shown(path)}") from error
+    except OSError as error:
+        raise unreadable(path, error) from error
+    if not stat.S_ISDIR(mode):
         raise SubmissionError(
             f"{shown(path)} is a file; give the directory that holds the programs"
         )
-    raise SubmissionError(f"there is no directory {shown(path)}")
 
 
 def _listing(directory: Path) -> dict[str, Kind]:

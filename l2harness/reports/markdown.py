@@ -117,7 +117,8 @@ def _why(check: CheckResult, told: Iterable[Excerpt]) -> list[str]:
     if check.help:
         lines += _paragraphs(check.help)
     for excerpt in told:
-        lines += [_line(excerpt.title), "", *_block("\n".join(excerpt.lines))]
+        lines += [_line(excerpt.title), ""]
+        lines += _block("\n".join(excerpt.lines)) if excerpt.lines else []
     return lines
 
 

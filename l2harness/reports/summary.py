@@ -15,6 +15,7 @@ from typing import Final
 
 from l2harness.grading.points import points_text, total
 from l2harness.grading.result import CheckResult, ExitResult, ProgramResult, Result, Verdict
+from l2harness.programs.exit import ExitReason
 
 MARKS: Final = {
     Verdict.PASS: "✓",
@@ -36,14 +37,8 @@ VERDICT_WORDS: Final = {
 #: Of a program's standard error, the end is what tells: a traceback has its message there.
 _EXCERPT_LINES: Final = 6
 
-_EXIT_WORDS: Final = {
-    "signalled": "was ended by",
-    "stopped": "was stopped by the harness",
-    "wall-limit": "was stopped because it took too long",
-    "cpu-limit": "was stopped because it used too much CPU time",
-    "output-limit": "was stopped because it wrote too much",
-    "frame-limit": "was stopped because it sent too many frames",
-}
+#: Programs whose words are shown with one check; a run of wrong calls has many alike.
+_EXCERPTS: Final = 2
 
 
 def plural(count: int, noun: str) -> str:
@@ -132,7 +127,7 @@ class Excerpt:
 
     Attributes:
         title: Which program, how it ended, and how much is left out.
-        lines: At most a few.
+        lines: At most a few, or none where the title says it all.
     """
 
     title: str
@@ -156,6 +151,9 @@ def excerpts(result: Result) -> dict[str, tuple[Excerpt, ...]]:
             if program.run in runs and program.stderr.strip() and key not in told:
                 told.add(key)
                 some.append(_excerpt(program))
+        if more := some[_EXCERPTS:]:
+            others = f"{plural(len(more), 'more program')} wrote to stderr; report.json has it."
+            some[_EXCERPTS:] = [Excerpt(others, ())]
         if some:
             found[check.id] = tuple(some)
     return found
@@ -173,11 +171,19 @@ def _excerpt(program: ProgramResult) -> Excerpt:
 
 def exit_text(exit: ExitResult) -> str:
     """How a program ended, as the rest of a sentence: ``exited with status 1``."""
-    reason = exit.reason.replace("_", "-")
-    if reason == "exited":
-        return f"exited with status {exit.code}"
-    words = _EXIT_WORDS.get(reason) or f"ended ({reason.replace('-', ' ')})"
-    return f"{words} {exit.signal}" if reason == "signalled" and exit.signal else words
+    match exit.reason:
+        case ExitReason.EXITED:
+            return f"exited with status {exit.code}"
+        case ExitReason.SIGNALLED:
+            return f"was ended by {exit.signal}"
+        case ExitReason.STOPPED:
+            return "was stopped by the harness"
+        case ExitReason.NOT_STARTED:
+            return "could not be started"
+        case reason if reason.endswith(" limit"):
+            return f"was stopped at the {reason}"
+        case reason:
+            return f"ended: {reason}"
 
 
 def most_failed(results: Sequence[Result]) -> list[tuple[str, int]]:

@@ -169,8 +169,11 @@ class _Report:
     def _excerpt(self, excerpt: Excerpt) -> list[RenderableType]:
         from rich.padding import Padding
 
-        lines = self.screen.text("\n".join(excerpt.lines), "dim", multiline=True)
-        return [self.screen.text(excerpt.title), Padding(lines, (0, 0, 0, 2))]
+        pieces: list[RenderableType] = [self.screen.text(excerpt.title)]
+        if excerpt.lines:
+            lines = self.screen.text("\n".join(excerpt.lines), "dim", multiline=True)
+            pieces.append(Padding(lines, (0, 0, 0, 2)))
+        return pieces
 
     def _sides(self, check: CheckResult) -> list[RenderableType]:
         columns = _BYTES if self.screen.width >= _BYTES_COLUMNS else _BYTES // 2

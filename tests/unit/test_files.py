@@ -311,6 +311,19 @@ class TestOwner:
             out.write("report.json", b"{}")
         assert (tmp_path / "report.json").read_bytes() == b"{}"
 
+    def test_what_somebody_else_made_is_not_given(self, tmp_path, monkeypatch, given_away):
+        """A directory that appears while we make it is used, but not ours to give."""
+        really_make = os.mkdir
+
+        def too_late(path, *args, **kwargs):
+            really_make(path, *args, **kwargs)
+            really_make(path, *args, **kwargs)
+
+        monkeypatch.setattr(files.os, "mkdir", too_late)
+        open_output(tmp_path / "out", owner=Owner(1000, 100)).close()
+        assert (tmp_path / "out").is_dir()
+        assert given_away == []
+
     @pytest.mark.parametrize(
         ("uid", "environ", "owner"),
         [

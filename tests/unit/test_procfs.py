@@ -37,6 +37,22 @@ STAT = (
 )
 TICK_S = 1 / os.sysconf("SC_CLK_TCK")
 
+# Call, position of its time limit, a value that sets none, and one that does.
+LIMITS = [
+    ("poll", 2, 0xFFFF_FFFF, 50),
+    ("poll", 2, 0xFFFF_FFFF_FFFF_FFFF, 0x1_0000_0000),
+    ("ppoll", 2, 0, 0x7FFC),
+    ("select", 4, 0, 0x7FFC),
+    ("pselect6", 4, 0, 0x7FFC),
+    ("epoll_wait", 3, 0xFFFF_FFFF, 50),
+    ("epoll_pwait", 3, 0xFFFF_FFFF, 50),
+    ("epoll_pwait2", 3, 0, 0x7FFC),
+    ("recvmmsg", 4, 0, 0x7FFC),
+    ("rt_sigtimedwait", 2, 0, 0x7FFC),
+    ("semtimedop", 3, 0, 0x7FFC),
+    ("futex", 3, 0, 0x7FFC),
+]
+
 # Bytes that look like /proc, and bytes that do not.
 words = st.sampled_from([b"0", b"-1", b"3", b"88b5", b"0x7f", b"running", b"S", b"R", b"(", b")"])
 texts = st.lists(words | st.binary(max_size=8), max_size=60).map(b" ".join)
@@ -84,6 +100,18 @@ class TestPacketTable:
         with pytest.raises(KernelError):
             table.rows()
 
+    def test_the_table_of_this_thread(self, monkeypatch):
+        """It can be read without privilege; a kernel without one is an error of the machine."""
+        with PacketTable.of_this_thread() as table:
+            assert all(isinstance(row, PacketSocket) for row in table.rows())
+
+        def missing(*_args):
+            raise FileNotFoundError(2, "No such file or directory")
+
+        monkeypatch.setattr(os, "open", missing)
+        with pytest.raises(KernelError, match="open /proc/thread-self/net/packet: No such file"):
+            PacketTable.of_this_thread()
+
     def test_a_long_table_is_read_to_its_end(self, tmp_path):
         """A file of many parts is put together again."""
         file = tmp_path / "packet"
@@ -108,7 +136,16 @@ class TestStat:
         """A thread may be called anything; its state is what the kernel says."""
         assert parse_stat(STAT.replace(b"(cat)", b"(" + name + b")")) == parse_stat(STAT)
 
-    @pytest.mark.parametrize("data", [b"", b"4711 (cat", b"4711 (cat) S", b"4711 (cat) \xff 1 2"])
+    @pytest.mark.parametrize(
+        "data",
+        [
+            b"",
+            b"4711 (cat",
+            b"4711 (cat) S",
+            b"4711 (cat) \xff 1 2",
+            STAT.replace(b" 4710 ", b" x "),
+        ],
+    )
     def test_no_stat(self, data):
         """What is cut off says nothing."""
         assert parse_stat(data) is None
@@ -172,35 +209,23 @@ class TestSyscall:
         """Running, in no call, in a call, and everything that is no such line."""
         assert parse_syscall(data, "x86_64") is wait
 
-    @pytest.mark.parametrize("machine", MACHINES)
     @pytest.mark.parametrize(
-        ("name", "position", "unlimited", "limited"),
+        ("machine", "name", "position", "unlimited", "limited"),
         [
-            ("poll", 2, 0xFFFF_FFFF, 50),
-            ("poll", 2, 0xFFFF_FFFF_FFFF_FFFF, 0x1_0000_0000),
-            ("ppoll", 2, 0, 0x7FFC),
-            ("select", 4, 0, 0x7FFC),
-            ("pselect6", 4, 0, 0x7FFC),
-            ("epoll_wait", 3, 0xFFFF_FFFF, 50),
-            ("epoll_pwait", 3, 0xFFFF_FFFF, 50),
-            ("epoll_pwait2", 3, 0, 0x7FFC),
-            ("recvmmsg", 4, 0, 0x7FFC),
-            ("rt_sigtimedwait", 2, 0, 0x7FFC),
-            ("semtimedop", 3, 0, 0x7FFC),
-            ("futex", 3, 0, 0x7FFC),
+            (machine, *limit)
+            for machine in MACHINES
+            for limit in LIMITS
+            if limit[0] in numbers(machine)
         ],
     )
     def test_the_limit_stands_among_the_arguments(
         self, machine, name, position, unlimited, limited
     ):
         """A null pointer or a negative number of milliseconds is no limit; all else is one."""
-        if name not in numbers(machine):
-            return
-        number = numbers(machine)[name]
         for value, wait in ((unlimited, Wait.FOREVER), (limited, Wait.TIMED)):
             arguments = [0] * 6
             arguments[position] = value
-            assert wait_of(machine, number, arguments) is wait
+            assert wait_of(machine, numbers(machine)[name], arguments) is wait
 
     @pytest.mark.parametrize("machine", MACHINES)
     def test_the_rest(self, machine):
@@ -382,6 +407,11 @@ class TestProcesses:
         assert descendants(nobody) == []
         assert procfs.socket_inodes(nobody) == frozenset()
 
+    def test_what_cannot_be_read_says_nothing(self):
+        """A file that opens but will not be read counts as not there."""
+        assert procfs._beginning("/proc") == b""
+        assert procfs._beginning("/proc/self/stat") != b""
+
     def test_children_and_theirs(self):
         """A shell's child, and the child of that, nearest first."""
         inner = f"{sys.executable} -c 'print(1, flush=True); input()'"
@@ -417,6 +447,32 @@ class TestProcesses:
             inodes = {os.fstat(end.fileno()).st_ino for end in (ours, theirs)}
             assert inodes <= procfs.socket_inodes(os.getpid())
         assert not inodes & procfs.socket_inodes(os.getpid())
+
+    def test_a_descriptor_that_is_closed_meanwhile(self, monkeypatch):
+        """It is left out, and the others are read all the same."""
+        readlink = os.readlink
+
+        def vanished(path):
+            if path.endswith(b"/0"):
+                raise FileNotFoundError
+            return readlink(path)
+
+        before = procfs.socket_inodes(os.getpid())
+        monkeypatch.setattr(os, "readlink", vanished)
+        assert procfs.socket_inodes(os.getpid()) <= before
+
+    def test_a_thread_that_ends_meanwhile(self, reader, monkeypatch):
+        """A thread that is listed but gone is neither a thread nor a parent any more."""
+        numbers_in = procfs._numbers_in
+        gone = 2**22 + 1
+        monkeypatch.setattr(procfs, "_numbers_in", lambda path: [gone, *numbers_in(path)])
+        assert {thread.tid for thread in settled(reader.pid).threads} == {reader.pid}
+        assert reader.pid in children(os.getpid())
+
+    def test_a_child_that_is_listed_twice(self, monkeypatch):
+        """A list that changes while it is read gives nobody two places, and has an end."""
+        monkeypatch.setattr(procfs, "children", lambda _: [7, 8, 7])
+        assert descendants(1) == [7, 8]
 
     def test_without_schedstat_and_syscall(self, reader, monkeypatch):
         """Where files are missing or hidden, the coarser ones answer, and it is said."""

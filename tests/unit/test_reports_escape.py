@@ -200,6 +200,7 @@ class TestMarkdown:
         assert escape.markdown("1. a|b") == r"1\. a\|b"
         assert escape.markdown("<b> & `c`") == r"&lt;b&gt; &amp; \`c\`"
         assert escape.markdown("`a@b`") == "`` `a@b` ``"
+        assert escape.markdown("|@a|") == r"\|`@a`\|"
         assert escape.markdown("") == ""
 
     def test_without_it_there_would_be_markup(self):

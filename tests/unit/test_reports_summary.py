@@ -16,6 +16,8 @@ from l2harness.grading.result import (
     Verdict,
 )
 from l2harness.reports import summary
+from l2harness.reports.markdown import to_markdown
+from l2harness.reports.terminal import to_terminal
 
 
 def failed(id, points=2.0, whole=5.0, **more):
@@ -109,9 +111,9 @@ class TestWords:
             (ExitResult("signalled", None, "SIGSEGV"), "was ended by SIGSEGV"),
             (ExitResult("stopped"), "was stopped by the harness"),
             (ExitResult("stopped", None, "SIGTERM"), "was stopped by the harness"),
-            (ExitResult("wall_limit"), "was stopped because it took too long"),
-            (ExitResult("output-limit"), "was stopped because it wrote too much"),
-            (ExitResult("something_new"), "ended (something new)"),
+            (ExitResult("not started"), "could not be started"),
+            (ExitResult("time limit"), "was stopped at the time limit"),
+            (ExitResult("not tried: it is missing"), "ended: not tried: it is missing"),
         ],
     )
     def test_exits(self, exit, text):
@@ -140,6 +142,18 @@ class TestExcerpts:
         checks = tuple(failed(id, evidence=(Evidence(id),)) for id in ("a", "b", "c"))
         programs = [self.program("a"), self.program("b"), self.program("c", "other")]
         assert list(summary.excerpts(result(checks, programs=programs))) == ["a", "c"]
+
+    def test_many_are_counted(self):
+        """Of a run with many programs two are shown, and the others are counted."""
+        got = result(
+            (failed("a", evidence=(Evidence("r"),)),),
+            programs=[self.program("r", f"{n}\n") for n in range(5)],
+        )
+        shown = summary.excerpts(got)["a"]
+        assert [excerpt.lines for excerpt in shown] == [("0",), ("1",), ()]
+        assert shown[-1].title == "3 more programs wrote to stderr; report.json has it."
+        for text in (to_terminal(got), to_markdown(got)):
+            assert "3 more programs wrote to stderr" in text
 
     def test_only_what_explains(self):
         """Silent programs, other runs and checks that passed are not mentioned."""

@@ -300,6 +300,14 @@ class TestScreen:
         assert "client ----" in drawn
         assert "grace - lab pyng - seed 42 - rootless" in drawn
 
+    @SAMPLES
+    def test_colors_move_nothing(self, sample):
+        """With colours every character is where it is without them."""
+        for draw in (to_terminal, lambda it, screen: overview_to_terminal([it], screen)):
+            colored = _STYLE.sub("", draw(sample, Screen(color=True)))
+            lines = [line.rstrip() for line in colored.split("\n")]
+            assert "\n".join(lines) == draw(sample, Screen())
+
     def test_colors_are_the_terminals_own(self):
         """Only the sixteen colours that every reader has chosen for themselves are used."""
         drawn = to_terminal(failing(), Screen(color=True))

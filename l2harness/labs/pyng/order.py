@@ -1,4 +1,4 @@
-"""Whether a hundred frames were reported each once and in order, by whatever the lines show of them."""
+"""Whether a hundred frames were reported each once and in order, by what the lines show."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ def expect_each_once_in_order(burst: Burst, single: list[Answer]) -> None:
 
     Args:
         burst: The frames and what was printed.
-        single: Answers to single frames: what this program's lines show of a frame is learnt there.
+        single: Answers to single frames: what this program's lines show of a frame is learnt
+            there.
 
     Raises:
         Failure: Naming what is missing, doubled, or out of order.
@@ -56,9 +57,7 @@ def _wrong(what: str, expected: int, actual: int) -> Failure:
     )
 
 
-def _identification(
-    burst: Burst, single: list[Answer]
-) -> Callable[[str], int | None] | None:
+def _identification(burst: Burst, single: list[Answer]) -> Callable[[str], int | None] | None:
     """Return what tells from a line the number of its frame; None if the lines show too little."""
     if any(mentions_address(it.lines, MacAddress(it.frame[6:12])) for it in single):
         numbers = {frame[6:12]: number for number, frame in enumerate(burst.frames)}
@@ -72,13 +71,17 @@ def _identification(
             return None
 
         return by_source
-    if any(shows_payload(it.lines, it.frame[14:16]) for it in single):
-
-        def by_payload(line: str) -> int | None:
-            for number, frame in enumerate(burst.frames):
-                if shows_payload([line], frame[14:16]):
-                    return number
-            return None
-
-        return by_payload
+    for end in (18, 16):  # the whole word, or the two bytes that must be shown
+        if single and all(shows_payload(it.lines, it.frame[14:end]) for it in single):
+            return _by_payload(burst, end)
     return None
+
+
+def _by_payload(burst: Burst, end: int) -> Callable[[str], int | None]:
+    def find(line: str) -> int | None:
+        for number, frame in enumerate(burst.frames):
+            if shows_payload([line], frame[14:end]):
+                return number
+        return None
+
+    return find

@@ -95,7 +95,7 @@ def pair(stage: Stage) -> Pair:
     unicast, heard = _heard_by(stage, servers[:1], target, until_exit=True)
     broadcast: Sending | None = None
     all_heard: list[Answer] = []
-    if unicast.frames or unicast.record.problem is None and _ended_itself(unicast):
+    if unicast.frames or (unicast.record.problem is None and _ended_itself(unicast)):
         broadcast, all_heard = _heard_by(stage, servers, BROADCAST, until_exit=False)
     for server in servers:
         server.stop()
@@ -131,9 +131,7 @@ def second_interface(stage: Stage, pair: Pair) -> Sending | None:
         return None
     target = stage.draw_mac()
     device = SECOND.partition(".")[2]
-    return stage.send_once(
-        SECOND, CLIENT, str(target), device, target=target, until_exit=False
-    )
+    return stage.send_once(SECOND, CLIENT, str(target), device, target=target, until_exit=False)
 
 
 @run
@@ -267,8 +265,8 @@ def about(frame: bytes) -> Callable[[str], bool]:
     if len(frame) < 16:
         return lambda text: bool(text.strip())
     source, beginning = MacAddress(frame[6:12]), frame[14:16]
-    return lambda text: mentions_address([text], source) or (
-        any(beginning) and shows_payload([text], beginning)
+    return lambda text: (
+        mentions_address([text], source) or (any(beginning) and shows_payload([text], beginning))
     )
 
 
@@ -314,5 +312,3 @@ class _Frames:
             frame = _frame(self._stage, destination, payload=word)
             self._stage.network.send(sender, bytes(frame))
         return BURST
-
-

@@ -86,11 +86,10 @@ def test_client_exits(pair: Pair) -> None:
 
 
 @check("client.destination", points=5, needs=[SENDS])
-def test_client_destination(pair: Pair) -> None:
+def test_client_destination(pair: Pair, second_interface: Sending) -> None:
     """Bytes 0–5 are the TARGET_MAC of the command line."""
-    for sending in (pair.unicast, pair.broadcast):
-        if sending is None or sending.target is None:
-            continue
+    for sending in (pair.unicast, second_interface):
+        assert sending.target is not None
         for data in judged_frames(sending, EtherType.LAB):
             expect(
                 data[:6] == sending.target.value,
@@ -331,9 +330,7 @@ def test_server_destination(server: Listening) -> None:
     _expect_field(
         server,
         "destination",
-        lambda answer: names_address(
-            answer.lines, "destination", MacAddress(answer.frame[:6])
-        ),
+        lambda answer: names_address(answer.lines, "destination", MacAddress(answer.frame[:6])),
         lambda frame: colons(frame[:6]),
     )
 
@@ -366,7 +363,8 @@ def _expect_field(
     raise Failure(
         f"The line for a frame with {field} {wanted(wrong.frame)} does not name it as such: "
         f"{quoted(wrong.lines)}.",
-        help=hint or "Write all twelve digits, two for each byte, with a label or in the order "
+        help=hint
+        or "Write all twelve digits, two for each byte, with a label or in the order "
         "of the header: destination, source, type, payload.",
         expected=wanted(wrong.frame),
         actual=shown[0] if shown else quoted(wrong.lines),

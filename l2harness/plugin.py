@@ -1,0 +1,223 @@
+"""The pytest door: options, hooks and fixtures. Everything here only wires.
+
+Two ways to use it. ``pytest --lab pyng --submission DIR`` runs the checks of a lab as ordinary
+items. ``@pytest.mark.topology("segment")`` gives a test of one's own a running network::
+
+    @pytest.mark.topology("segment")
+    def test_broadcast(network):
+        listeners = [network.port(f"{host}.eth0") for host in ("h2", "h3")]
+        network.port("h1.eth0").send(Frame(BROADCAST, network.mac("h1.eth0"), 0x88B5, b"Hi"))
+        assert all(listener.receive().payload == b"Hi" for listener in listeners)
+
+The harness moves into namespaces of its own only if something that was collected needs it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from l2harness.grading.session import Grading
+    from l2harness.network.network import Network
+    from l2harness.network.port import KernelPort
+
+_GRADING = pytest.StashKey["Grading"]()
+_PREPARED = pytest.StashKey[Any]()
+
+#: A fixture that needs a network makes the harness enter its namespaces.
+_NEEDS_NAMESPACES = frozenset({"network", "make_network", "namespaces"})
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add ``--lab`` and what goes with it."""
+    group = parser.getgroup("l2harness", "layer-2 labs")
+    group.addoption("--lab", metavar="NAME", help="run the checks of this lab: a name or a folder")
+    group.addoption(
+        "--submission", metavar="DIR", help="with --lab: the submission to check (default: .)"
+    )
+    group.addoption(
+        "--seed",
+        metavar="N",
+        help="with --lab: draw everything random from this (default: random)",
+    )
+    group.addoption(
+        "--report-dir", metavar="DIR", help="with --lab: write report.json, .md and .xml there"
+    )
+    group.addoption(
+        "--no-sandbox", action="store_true", help="with --lab: run the programs unprotected"
+    )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """With ``--lab``, load no conftest.py of the place we happen to be in: it may be a
+    stranger's.""" if early_config.known_args_namespace.lab:
+        early_config.known_args_namespace.noconftest = True
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the marker, and turn ``--lab`` into files to collect."""
+    config.addinivalue_line(
+        "markers",
+        "topology(name, *, driver=None, min_frame=None, seed=0): run on this network, "
+        "a shipped topology or a file; fixtures network, port",
+    )
+    if config.option.lab:
+        _configure_lab(config)
+    elif config.option.submission or config.option.report_dir:
+        raise pytest.UsageError("--submission and --report-dir go with --lab")
+
+
+def _configure_lab(config: pytest.Config) -> None:
+    from l2harness.errors import L2HarnessError
+    from l2harness.grading.equip import Order
+    from l2harness.grading.session import Grading, default_jobs, draw_seed
+    from l2harness.labs.lab import find_lab
+
+    directory = Path(config.option.submission or ".").resolve()
+    try:
+        lab = find_lab(config.option.lab)
+        order = Order(
+            lab,
+            directory,
+            directory.name,
+            config.option.seed or draw_seed(),
+            sandboxed=not config.option.no_sandbox,
+            jobs=default_jobs(),
+        )
+        grading = Grading(order)
+    except L2HarnessError as error:
+        raise pytest.UsageError(str(error)) from error
+    config.stash[_GRADING] = grading
+    config.args[:] = [str(path) for path in lab.check_files]
+    config.pluginmanager.register(grading.runner, "l2harness-checks")
+    config.pluginmanager.register(grading.fixtures, "l2harness-runs")
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    """Say what is graded, and with which seed it can be done again."""
+    grading = config.stash.get(_GRADING, None)
+    if grading is None:
+        return None
+    order = grading.order
+    return f"lab: {order.lab.name}, submission: {order.directory}, seed: {order.seed}"
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Enter our own namespaces, if something that was selected needs them."""
+    config = session.config
+    if config.option.collectonly:
+        return
+    grading = config.stash.get(_GRADING, None)
+    needed = grading is not None or any(
+        _NEEDS_NAMESPACES & set(getattr(item, "fixturenames", ())) for item in session.items
+    )
+    if needed and session.items:
+        _enter()
+    if grading is not None and session.items:
+        _prepare(config, grading)
+
+
+def _enter() -> None:
+    from l2harness.errors import L2HarnessError
+    from l2harness.network import entry
+
+    try:
+        entry.enter()
+    except L2HarnessError as error:
+        pytest.exit(str(error), returncode=error.exit_code)
+
+
+def _prepare(config: pytest.Config, grading: Grading) -> None:
+    from l2harness.errors import L2HarnessError
+
+    prepared = grading.prepared()
+    try:
+        prepared.__enter__()
+    except L2HarnessError as error:
+        pytest.exit(str(error), returncode=error.exit_code)
+    config.stash[_PREPARED] = prepared
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int | pytest.ExitCode) -> None:
+    """Write the reports, take everything down, and let our faults decide the exit status."""
+    config = session.config
+    prepared = config.stash.get(_PREPARED, None)
+    if prepared is None:
+        return
+    from l2harness.grading.result import exit_code
+    from l2harness.reports.files import write_reports
+
+    grading = config.stash[_GRADING]
+    try:
+        result = grading.result()
+        if config.option.report_dir and exitstatus != pytest.ExitCode.INTERRUPTED:
+            out = Path(config.option.report_dir)
+            write_reports(out, "", result, submissions=[grading.order.directory])
+        if exit_code([result]) == 3 and exitstatus == pytest.ExitCode.TESTS_FAILED:
+            session.exitstatus = 3
+    finally:
+        prepared.__exit__(None, None, None)
+
+
+# -- fixtures for tests of one's own ---------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def namespaces() -> str:
+    """How the harness entered its own namespaces: ``root`` or ``rootless``."""
+    from l2harness.network import entry
+
+    return entry.enter()
+
+
+@pytest.fixture
+def make_network(namespaces: str) -> Iterator[Callable[..., Network]]:
+    """Build networks: ``make_network("segment", driver=None, min_frame=None, seed=0)``."""
+    from l2harness.network.network import Network
+    from l2harness.topology import Driver, find_topology, override, resolve
+
+    built: list[Network] = []
+
+    def make(
+        name: str | os.PathLike[str],
+        *,
+        driver: str | None = None,
+        min_frame: int | None = None,
+        seed: int | str = 0,
+    ) -> Network:
+        topology = override(
+            find_topology(os.fspath(name)),
+            driver=None if driver is None else Driver(driver),
+            min_frame=min_frame,
+        )
+        built.append(Network.build(resolve(topology, seed)))
+        return built[-1]
+
+    yield make
+    for network in reversed(built):
+        network.close()
+
+
+@pytest.fixture
+def network(request: pytest.FixtureRequest, make_network: Callable[..., Network]) -> Network:
+    """The network that the test's ``topology`` marker names, up and probed."""
+    marker = request.node.get_closest_marker("topology")
+    if marker is None:
+        raise pytest.UsageError(
+            f"{request.node.nodeid} asks for a network; say which one: "
+            '@pytest.mark.topology("segment")'
+        )
+    return make_network(*marker.args, **marker.kwargs)
+
+
+@pytest.fixture
+def port(network: Network) -> Callable[..., KernelPort]:
+    """Open ports: ``port("h2.eth0")`` on the host, ``port("h2.eth0", side="far")`` beyond it."""
+    return network.port

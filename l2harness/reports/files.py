@@ -1,0 +1,60 @@
+"""Which files a result becomes, and writing them: all renderers of one submission in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from l2harness.grading.files import Owner, open_output
+from l2harness.grading.result import Result
+
+
+def rendered(result: Result) -> dict[str, bytes]:
+    """Return the files that are written for one submission, by name."""
+    from l2harness.reports.json import to_json
+    from l2harness.reports.junit import to_junit
+    from l2harness.reports.markdown import to_markdown
+
+    return {
+        "report.json": to_json(result),
+        "report.md": to_markdown(result).encode(),
+        "report.xml": to_junit([result]),
+    }
+
+
+def write_reports(out: Path, name: str, result: Result, *, submissions: Iterable[Path]) -> Path:
+    """
+    Write the files of one submission into ``out/name``, or into ``out`` if the name is empty.
+
+    Each appears whole or not at all; under ``sudo`` they belong to whoever called it.
+
+    Args:
+        out: The output directory; made if need be.
+        name: Of the folder in it.
+        result: What was found out.
+        submissions: Directories in which nothing may be written.
+
+    Returns:
+        The path of report.json.
+
+    Raises:
+        UsageError: The directory cannot be written, or lies inside a submission.
+        KernelError: The disk is full, or the machine refused otherwise.
+    """
+    with ExitStack() as stack:
+        directory = stack.enter_context(
+            open_output(out, submissions=list(submissions), owner=Owner.behind_sudo())
+        )
+        if name:
+            directory = stack.enter_context(directory.directory(name))
+        paths = {file: directory.write(file, data) for file, data in rendered(result).items()}
+        return paths["report.json"]
+
+
+def write_gradebook(out: Path, results: Sequence[Result]) -> Path:
+    """Write ``gradebook.csv`` of all results; raises as `write_reports`."""
+    from l2harness.reports.gradebook import to_gradebook
+
+    with open_output(out, submissions=[], owner=Owner.behind_sudo()) as directory:
+        return directory.write("gradebook.csv", to_gradebook(results))
