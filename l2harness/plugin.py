@@ -55,8 +55,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
-    """With ``--lab``, load no conftest.py of the place we happen to be in: it may be a
-    stranger's.""" if early_config.known_args_namespace.lab:
+    """With ``--lab``, load no conftest.py of where we happen to be: it may be a stranger's."""
+    if early_config.known_args_namespace.lab:
         early_config.known_args_namespace.noconftest = True
 
 

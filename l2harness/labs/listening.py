@@ -209,8 +209,8 @@ class Listener:
         return Activity.sample(program.pids()).all_blocked
 
     def settle(self, program: Program, done: Callable[[], bool] = lambda: False) -> None:
-        """Wait until the program rests, the same way in two looks, or is ``done`` and never
-        rests.""" earlier: list[Activity] = []
+        """Wait until the program rests, the same way in two looks; or is done and never rests."""
+        earlier: list[Activity] = []
         begun_s = Activity.sample(program.pids()).cpu_s
 
         def settled() -> bool:

@@ -62,8 +62,8 @@ class NamedAddress:
 
 
 def addresses(line: str) -> list[NamedAddress]:
-    """Return every address in a line, with the role that its label, an arrow or its place
-    gives.""" found = list(_ADDRESS.finditer(line))
+    """Return every address in a line, with the role that a label, an arrow or its place gives."""
+    found = list(_ADDRESS.finditer(line))
     labelled: list[Role | None] = []
     end_of_last = 0
     for match in found:

@@ -134,8 +134,8 @@ class Wire:
         return _TO_THE_OTHER_END + source + EtherType.LAB2.to_bytes(2, "big") + body
 
     def is_probe(self, data: bytes) -> bool:
-        """Whether a frame is of the harness's own machinery: its payload begins with the
-        secret.""" return data[14:30] == self.secret
+        """Whether a frame is of our own machinery: its payload begins with the secret."""
+        return data[14:30] == self.secret
 
     def saw(self, probe: bytes) -> bool:
         """Whether a host's probe has arrived at the far end."""

@@ -204,8 +204,8 @@ def _installed(program: str, package: str) -> str:
         path := shutil.which(program, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
     ) is None:
         raise PrivilegeError(
-            f"{program} is not installed, and without it strangers' programs would run
-            unprotected", f"Install it: `sudo apt-get install {package}` (Debian, Ubuntu), "
+            f"{program} is not installed, and without it programs would run unprotected",
+            f"Install it: `sudo apt-get install {package}` (Debian, Ubuntu), "
             f"`sudo dnf install {package}` (Fedora)",
         )
     return path

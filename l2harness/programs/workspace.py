@@ -35,7 +35,7 @@ _FROM_ETC: Final = (
     "services",
 )
 _MADE_UP: Final = {
-    "passwd": "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/bin/false\n",
+    "passwd": "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n",
     "group": "root:x:0:\nnogroup:x:65534:\n",
     "hosts": "127.0.0.1 localhost\n127.0.1.1 lab\n",
     "hostname": "lab\n",
