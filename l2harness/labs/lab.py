@@ -35,8 +35,9 @@ class Lab:
         name: Of its folder, ``pyng``.
         title: One line.
         folder: Where ``lab.toml`` lies.
-        code: Where ``runs.py`` and ``test_*.py`` lie: its own folder, or that of the lab it
-        extends. topology: Declared; resolved anew for every seed.
+        code: Where ``runs.py`` and ``test_*.py`` lie: its own folder, or that of the lab
+            it extends.
+        topology: Declared; resolved anew for every seed.
         programs: Name of each program, and how it is called, in words.
         limits: Of each program.
         options: Settings that its runs and checks read.

@@ -20,7 +20,8 @@ from l2harness.errors import KernelError, TeardownError, UsageError
 from l2harness.frames import MacAddress
 from l2harness.network import namespaces, readiness
 from l2harness.network.interfaces import HostControl
-from l2harness.network.kernel import KernelVerbs, LinkEnd, Netlink
+from l2harness.network.kernel import KernelVerbs, Netlink
+from l2harness.network.links import bridge_names, is_bare_cable, make_links
 from l2harness.network.loop import Deadline, Loop
 from l2harness.network.namespaces import Namespaces
 from l2harness.network.port import KernelPort, RawSocket
@@ -28,7 +29,7 @@ from l2harness.network.segments import Forwarder
 from l2harness.network.timeline import Timeline
 from l2harness.network.wire import Wire
 from l2harness.network.witness import Witness
-from l2harness.topology import Driver, ResolvedInterface, ResolvedTopology, SegmentKind
+from l2harness.topology import Driver, ResolvedInterface, ResolvedTopology
 
 #: How long frames may be under way between two namespaces of one machine, in seconds.
 _SETTLED_WITHIN_S: Final = 10.0
@@ -57,8 +58,12 @@ class Network:
         self.loop = Loop()
         self.timeline = Timeline()
         self._kernel = kernel
+        self._namespaces = {
+            host.name: namespace
+            for host, namespace in zip(topology.hosts, held.hosts, strict=True)
+        }
         self._driver = {segment.name: segment.driver for segment in topology.segments}
-        self.bridges: dict[str, str] = {}
+        self.bridges = bridge_names(topology)
         self.bridge_address = MacAddress(b"\x02" + os.urandom(5))
         self._fabric: HostControl | None = None
         self.wire = Wire(
@@ -99,9 +104,7 @@ class Network:
         )
         network = cls(topology, held)
         try:
-            network._make_links()
-            network._bring_up()
-            network._open_far_ends()
+            network._construct()
             readiness.prove(network)
         except BaseException:
             network.close()
@@ -129,7 +132,7 @@ class Network:
         """
         interface = self.topology.interface(label)
         if side == "host":
-            raw = RawSocket(self._namespace(interface.host), interface.name, label, listen=True)
+            raw = RawSocket(self._namespaces[interface.host], interface.name, label, listen=True)
             port = KernelPort(
                 raw,
                 self.loop,
@@ -138,7 +141,7 @@ class Network:
                 prove_settled=lambda it: self._prove_arrived(it, label),
             )
         elif side == "far":
-            if self._is_bare_cable(interface):
+            if is_bare_cable(self.topology, interface.segment):
                 raise UsageError(
                     f"{label} is on a cable without a middle: its far side is the other host; "
                     "use that host's port, or driver: wire"
@@ -212,7 +215,7 @@ class Network:
         """Return what counts the frames that arrive at an interface; one an interface."""
         if label not in self._witnesses:
             interface = self.topology.interface(label)
-            namespace = self._namespace(interface.host)
+            namespace = self._namespaces[interface.host]
             raw = RawSocket(namespace, interface.name, label, listen=True)
             self._own_inodes.add(raw.inode())
             self._witnesses[label] = Witness(raw, self.loop, self.wire.is_probe)
@@ -220,7 +223,7 @@ class Network:
 
     def namespace(self, host: str) -> int:
         """Return the descriptor of a host's network namespace."""
-        return self._namespace(self.topology.host(host).name)
+        return self._namespaces[self.topology.host(host).name]
 
     def __enter__(self) -> Self:
         return self
@@ -260,64 +263,27 @@ class Network:
         if errors:
             raise TeardownError(errors)
 
-    # -- construction, in this order ------------------------------------------------------
+    # -- construction -----------------------------------------------------------------------
 
-    def _make_links(self) -> None:
-        fabric = self.namespaces.fabric
-        self._fabric = HostControl(fabric)
-        for host, namespace in zip(self.topology.hosts, self.namespaces.hosts, strict=True):
-            self._controls[host.name] = HostControl(namespace)
-        kernel = self._kernel(fabric)
+    def _construct(self) -> None:
+        self._fabric = HostControl(self.namespaces.fabric)
+        for name, namespace in self._namespaces.items():
+            self._controls[name] = HostControl(namespace)
+        kernel = self._kernel(self.namespaces.fabric)
         try:
-            bridges = self._make_bridges(kernel)
-            cabled: set[str] = set()
-            for host, namespace in zip(self.topology.hosts, self.namespaces.hosts, strict=True):
-                for interface in host.interfaces:
-                    if not self._is_bare_cable(interface):
-                        near = LinkEnd(fabric, interface.far_name, None, interface.mtu)
-                        far = _end(interface, namespace)
-                        kernel.create_link(near, far, bridges.get(interface.segment))
-                    elif interface.segment not in cabled:
-                        cabled.add(interface.segment)
-                        other = self.other_end(interface)
-                        near = _end(other, self._namespace(other.host))
-                        kernel.create_link(near, _end(interface, namespace))
+            make_links(
+                self.topology,
+                kernel,
+                self.namespaces.fabric,
+                self._namespaces,
+                self.bridge_address,
+            )
         finally:
             kernel.close()
-
-    def _make_bridges(self, kernel: KernelVerbs) -> dict[str, int]:
-        bridges: dict[str, int] = {}
-        for number, segment in enumerate(self.topology.segments):
-            if segment.driver is Driver.KERNEL and segment.kind is not SegmentKind.CABLE:
-                learning = segment.kind is SegmentKind.SWITCH
-                self.bridges[segment.name] = f"b{number}"
-                bridges[segment.name] = kernel.create_bridge(
-                    f"b{number}", str(self.bridge_address), learning=learning
-                )
-        for number, (one, other) in enumerate(self.topology.links):
-            if self._driver[one] is not self._driver[other]:
-                raise UsageError(
-                    f"segments {one} and {other} are linked and have different drivers; "
-                    "give both the same"
-                )
-            if one in bridges:
-                fabric = self.namespaces.fabric
-                kernel.create_link(
-                    LinkEnd(fabric, f"l{number}a", None, 1500),
-                    LinkEnd(fabric, f"l{number}b", None, 1500),
-                    bridges[one],
-                )
-                kernel.join(f"l{number}b", bridges[other])
-        return bridges
-
-    def _bring_up(self) -> None:
         for host in self.topology.hosts:
-            control = self._controls[host.name]
-            control.bring_up("lo")
+            self._controls[host.name].bring_up("lo")
             for interface in host.interfaces:
-                control.bring_up(interface.name)
-
-    def _open_far_ends(self) -> None:
+                self._controls[host.name].bring_up(interface.name)
         for interface in self.interfaces(Driver.WIRE):
             raw = RawSocket(
                 self.namespaces.fabric, interface.far_name, interface.label, listen=True
@@ -343,7 +309,7 @@ class Network:
         """Return the harness's socket on the host side of an interface that only sends."""
         if label not in self._senders:
             interface = self.topology.interface(label)
-            namespace = self._namespace(interface.host)
+            namespace = self._namespaces[interface.host]
             self._senders[label] = RawSocket(namespace, interface.name, label, listen=False)
             self._own_inodes.add(self._senders[label].inode())
         return self._senders[label]
@@ -354,18 +320,9 @@ class Network:
             self._senders[name] = RawSocket(self.namespaces.fabric, name, name, listen=False)
         return self._senders[name]
 
-    def _namespace(self, host: str) -> int:
-        names = [it.name for it in self.topology.hosts]
-        return self.namespaces.hosts[names.index(host)]
-
     def _announce(self, label: str, data: bytes) -> None:
         if self._driver[self.topology.interface(label).segment] is Driver.WIRE:
             self.wire.announce(label, data)
-
-    def _is_bare_cable(self, interface: ResolvedInterface) -> bool:
-        """Whether the two ends of the cable are one veth pair, with nothing in between."""
-        segment = self.topology.segment(interface.segment)
-        return segment.kind is SegmentKind.CABLE and segment.driver is Driver.KERNEL
 
     def other_end(self, interface: ResolvedInterface) -> ResolvedInterface:
         """Return the interface at the other end of a cable."""
@@ -398,7 +355,3 @@ class Network:
     def _take(self, port: KernelPort, fence: bytes) -> None:
         if not port.saw(fence, Deadline.after(_SETTLED_WITHIN_S)):
             raise KernelError("prove that nothing is under way to", port.label)
-
-
-def _end(interface: ResolvedInterface, namespace: int) -> LinkEnd:
-    return LinkEnd(namespace, interface.name, str(interface.mac), interface.mtu)

@@ -37,14 +37,8 @@ def all_of_them() -> Privileges:
     root, rootless = _root(), _user_namespaces()
     mode: Mode | None = "root" if root.works else "rootless" if rootless.works else None
     probes = [root, rootless]
-    for trial in (
-        _packet_sockets,
-        _bounded_tmpfs,
-        _sysfs,
-        _uid_of_its_own,
-        _wait_states,
-    ):
-        probes.append(trial(mode))
+    for in_mode in (_packet_sockets, _bounded_tmpfs, _sysfs, _uid_of_its_own, _wait_states):
+        probes.append(in_mode(mode))
     probes += [_pseudo_terminals(), _seccomp(), _cgroups(), _bubblewrap(), _nsenter()]
     probes.append(_sandbox(mode))
     return Privileges(mode, tuple(probes))
@@ -158,7 +152,8 @@ def _uid_of_its_own(mode: Mode | None) -> Probe:
         linux.setns(with_hosts.user, linux.CLONE_NEWUSER)
         linux.setns(with_hosts.hosts[0], linux.CLONE_NEWNET)
         RawSocket(with_hosts.hosts[0], "lo", "lo", listen=False).close()
-        return f"programs are uid 0 to themselves, {_outside_uid(mode)} to the harness"
+        outside = f"uid {_STRANGER_UID}" if mode == "root" else "who you are"
+        return f"programs are uid 0 to themselves, and {outside} to the machine"
 
     return _probe(
         "nested user namespaces",

@@ -70,13 +70,13 @@ class TestPacketTable:
             PacketSocket(2, 0x0000, 0, False, 0, 0, 40660),
         ]
 
-    @pytest.mark.parametrize("length", range(len(TABLE)))
-    def test_every_truncation_gives_the_rows_before_it(self, length):
+    def test_every_truncation_gives_the_rows_before_it(self):
         """Cut off anywhere, whole rows survive; at most the last number of a row is shortened."""
-        rows = parse_packet_table(TABLE[:length])
-        whole = TABLE[:length].count(b"\n") - 1
-        assert rows[: max(whole, 0)] == parse_packet_table(TABLE)[: max(whole, 0)]
-        assert len(rows) <= max(whole, 0) + 1
+        for length in range(len(TABLE)):
+            rows = parse_packet_table(TABLE[:length])
+            whole = max(TABLE[:length].count(b"\n") - 1, 0)
+            assert rows[:whole] == parse_packet_table(TABLE)[:whole]
+            assert len(rows) <= whole + 1
 
     @pytest.mark.parametrize("field", [b"1_0", b"+3", b"", b"1.5", b"\xb2", b"9" * 40])
     def test_a_row_with_a_strange_number_is_left_out(self, field):

@@ -1,0 +1,38 @@
+# Two commands do everything: `make demo` grades the examples, `make test` runs all tests.
+VENV := .venv
+PY := $(VENV)/bin/python
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test unit lint format bench clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## make .venv and install what a grading needs
+	@scripts/setup run
+
+demo: setup ## grade the shipped examples and show where the reports lie
+	@scripts/demo
+
+test: ## run every check and every test, as whoever you are; as root also as an unprivileged user
+	@scripts/setup test
+	@scripts/test
+
+unit: setup-dev ## run the tests that need no privilege
+	@$(PY) -m pytest -q tests/unit
+
+lint: setup-dev ## ruff and mypy
+	@$(PY) -m ruff check . && $(PY) -m ruff format --check . && $(PY) -m mypy
+
+format: setup-dev ## put the code into form
+	@$(PY) -m ruff check -q --fix . ; $(PY) -m ruff format .
+
+bench: setup-dev ## measure: topology, grading, memory; as ratios in one run
+	@$(PY) benchmarks/run.py
+
+clean: ## remove what the other targets made
+	@rm -rf $(VENV) results build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+.PHONY: setup-dev
+setup-dev:
+	@scripts/setup dev
