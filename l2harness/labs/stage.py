@@ -8,7 +8,7 @@ ends up in the report even where no check asks for it.
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from typing import Final
@@ -27,6 +27,7 @@ from l2harness.programs.recognise import FoundProgram
 from l2harness.programs.sandbox import HOME, Launch, Sandbox
 from l2harness.programs.submission import FoundPrograms
 from l2harness.programs.workspace import Workspace
+from l2harness.topology import draw_mac
 
 #: How long a program that has sent and now waits for something that cannot come is given to think
 #: better of it, in runs where its exit is not asked about; seconds.
@@ -34,6 +35,7 @@ _PATIENCE_S: Final = 0.3
 #: How long a program that sleeps without any time limit is watched before it counts as one that
 #: will never end; seconds.
 _ASLEEP_FOR_GOOD_S: Final = 1.0
+_LETTERS: Final = b"GHJKLMNPQRSTUVWXYZ"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,7 @@ class Stage:
         self._equipment = equipment
         self._started: list[tuple[str, Program, Path]] = []
         self._unstarted: list[ProgramRecord] = []
+        self._beginnings: set[bytes] = set()
 
     # -- programs ---------------------------------------------------------------------------
 
@@ -268,11 +271,17 @@ class Stage:
         return HOME
 
     def draw_mac(self) -> MacAddress:
-        """Return a random unicast address that nobody has: locally administered."""
-        first = (self.random.randrange(256) & 0xFC) | 0x02
-        return MacAddress(bytes([first, *(self.random.randrange(256) for _ in range(5))]))
+        """Return a random unicast address that nobody has, and on which every mistake shows."""
+        return draw_mac(self.random)
 
-    def draw_word(self, length: int = 4) -> bytes:
-        """Return letters that occur in no hexadecimal number, hence in no address by chance."""
-        letters: Sequence[int] = b"GHJKLMNPQRSTUVWXYZ"
-        return bytes(self.random.choice(letters) for _ in range(length))
+    def draw_word(self) -> bytes:
+        """
+        Return four letters by which a payload is known; no two words of a run begin alike.
+
+        They are letters that occur in no hexadecimal number, hence in no address by chance.
+        """
+        while True:
+            word = bytes(self.random.choice(_LETTERS) for _ in range(4))
+            if word[:2] not in self._beginnings:
+                self._beginnings.add(word[:2])
+                return word

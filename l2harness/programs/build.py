@@ -56,6 +56,7 @@ def build(
         None,
         max(limits.disk_bytes, 64_000_000),
         network=False,
+        environment={"TERM": "dumb", "GCC_COLORS": ""},  # its output goes into reports
         as_root_outside=network.namespaces.outside_uid != 0,
     )
     program = Program(network, 0, None, argv, sandbox.command(launch), enlarged)

@@ -53,6 +53,7 @@ class Launch:
         sysfs: Directory on which the host's sysfs is mounted; None for a program without network.
         tmp_bytes: Size of its /tmp and of its /dev/shm.
         network: Whether it may open packet sockets; a build may not.
+        environment: Variables that differ from `ENVIRONMENT`.
         as_root_outside: Whether the harness is the machine's root, so that the uid must change.
     """
 
@@ -62,6 +63,7 @@ class Launch:
     sysfs: Path | None
     tmp_bytes: int
     network: bool = True
+    environment: Mapping[str, str] = field(default_factory=dict)
     as_root_outside: bool = False
 
 
@@ -139,7 +141,7 @@ class Bubblewrap:
         if not launch.network:
             options += ["--unshare-net"]
         options += ["--die-with-parent", "--new-session", "--hostname", "lab", "--clearenv"]
-        for name, value in ENVIRONMENT.items():
+        for name, value in {**ENVIRONMENT, **launch.environment}.items():
             options += ["--setenv", name, value]
         options += ["--ro-bind", "/usr", "/usr"]
         for name in ("bin", "sbin", "lib", "lib64", "lib32"):
@@ -178,7 +180,8 @@ class NoSandbox:
     def command(self, launch: Launch) -> Command:
         """See `Sandbox.command`."""
         line = [*enter_line(self._nsenter, launch), *launch.argv]
-        return Command(line, ENVIRONMENT, directory=str(launch.directory))
+        environment = {**ENVIRONMENT, **launch.environment}
+        return Command(line, environment, directory=str(launch.directory))
 
 
 def enter_line(nsenter: str, launch: Launch) -> list[str]:

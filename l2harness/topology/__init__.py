@@ -21,6 +21,7 @@ from l2harness.topology.resolved import (
     ResolvedInterface,
     ResolvedSegment,
     ResolvedTopology,
+    draw_mac,
     resolve,
 )
 from l2harness.topology.shipped import find_topology, shipped_topologies
@@ -39,6 +40,7 @@ __all__ = [
     "Segment",
     "SegmentKind",
     "Topology",
+    "draw_mac",
     "draw_svg",
     "draw_text",
     "find_topology",

@@ -3,7 +3,7 @@
 Strategy: `resolve` draws what the file leaves open from a seed, and nothing else: the same file
 and the same seed give the same values on every machine and in every Python. Drawn addresses are
 such that no program is lucky: each shows the mistakes that programs make with addresses (see
-`_draw`).
+`draw_mac`).
 """
 
 from __future__ import annotations
@@ -224,13 +224,13 @@ def _addresses(topology: Topology, seed: str) -> Iterator[MacAddress]:
     # As ASCII, because a seed from the command line need not be UTF-8.
     generator = random.Random(f"l2harness topology {seed!a}")
     while True:
-        mac = _draw(generator)
+        mac = draw_mac(generator)
         if mac not in used:
             used.add(mac)
             yield mac
 
 
-def _draw(generator: random.Random) -> MacAddress:
+def draw_mac(generator: random.Random) -> MacAddress:
     """
     Draw a local unicast address on which every usual mistake shows.
 

@@ -139,7 +139,7 @@ def formats(stage: Stage, pair: Pair) -> Formats | None:
     """The client on h1, with an address in upper case and with dashes."""
     if not pair.unicast.frames:
         return None
-    target = _draw_mac_with_letters(stage)
+    target = stage.draw_mac()
     dashed = str(target).replace(":", "-")
     sendings = []
     for text in (dashed.upper(), str(target).upper(), dashed):
@@ -160,7 +160,7 @@ def refusals(stage: Stage, pair: Pair) -> Refusals | None:
     if not pair.unicast.frames:
         return None
     device = FIRST.partition(".")[2]
-    groups = str(_draw_mac_with_letters(stage)).split(":")
+    groups = str(stage.draw_mac()).split(":")
     letter = ":".join([*groups[:2], "0g", *groups[3:]])
     malformed = (letter, ":".join(groups[:5]), ":".join([*groups, "00"]), "")
     unknown = f"eth{stage.random.randrange(20, 90)}"
@@ -169,13 +169,6 @@ def refusals(stage: Stage, pair: Pair) -> Refusals | None:
         stage.refusal(FIRST, CLIENT, str(stage.draw_mac()), unknown),
         stage.refusal(FIRST, CLIENT),
     )
-
-
-def _draw_mac_with_letters(stage: Stage) -> MacAddress:
-    while True:
-        mac = stage.draw_mac()
-        if sum(character.isalpha() for character in str(mac)) >= 3:
-            return mac
 
 
 @run
@@ -300,15 +293,11 @@ class _Frames:
 
     def burst(self, destination: MacAddress) -> int:
         """Send a hundred frames from two hosts, each with a sender and a word of its own."""
-        words: dict[bytes, bytes] = {}
-        while len(words) < BURST:
-            word = self._stage.draw_word()
-            words.setdefault(word[:2], word)
-        for number, word in enumerate(words.values()):
+        for number in range(BURST):
             if number % _BURST_PART == 0:
                 # Two hosts at once would race: let one have its say before the other speaks.
                 self._stage.network.settle()
             sender = (FIRST, OTHERS[1])[number // _BURST_PART % 2]
-            frame = _frame(self._stage, destination, payload=word)
+            frame = _frame(self._stage, destination)
             self._stage.network.send(sender, bytes(frame))
         return BURST

@@ -1,64 +1,25 @@
-"""For people who test labs, or build on this package: fakes and builders that need no privilege.
+"""The three seams without a kernel: its verbs, a port, a sandbox.
 
-Two things can be had here. The three seams without a kernel behind them: `FakeKernel` for the
-verbs that a network is built with, `FakePort` for a place on a network, `FakeSandbox` for what
-contains a program. And builders for what a run leaves behind, so that a check is tested on a
-record that somebody wrote by hand::
-
-    def test_the_wrong_byte_order_is_found():
-        frame = Frame(TARGET, OWN, 0xB588, b"Hi")
-        failure = failure_of(test_client_ethertype, sending("h1.eth0", OWN, frame))
-        assert failure.expected == "88 b5"
-
-The fakes refuse what the real ones refuse, with the same errors. Nothing here waits.
+Strategy: each fake keeps what it was asked to do, in order, for a test to compare. It refuses what
+the real one refuses, with the same error, and never waits: what has not arrived will not come.
 """
 
 from __future__ import annotations
 
 import errno
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final, Self, TypeAlias
+from typing import Final, Self
 
 from l2harness.errors import FrameError, KernelError, SandboxError
-from l2harness.frames import HEADER_BYTES, EtherType, Frame, MacAddress, pad
-from l2harness.labs.api import Failure
-from l2harness.labs.records import Answer, ProgramRecord, Sending
+from l2harness.frames import HEADER_BYTES, EtherType, Frame
 from l2harness.network.kernel import LinkEnd
-from l2harness.network.timeline import (
-    Direction,
-    Event,
-    ExitEvent,
-    FrameEvent,
-    MarkEvent,
-    Origin,
-    OutputEvent,
-    Timeline,
-)
-from l2harness.programs.exit import Exit, ExitReason
 from l2harness.programs.sandbox import Command, Launch
-
-__all__ = [
-    "BridgeMade",
-    "FakeKernel",
-    "FakePort",
-    "FakeSandbox",
-    "Joined",
-    "LinkMade",
-    "TimelineBuilder",
-    "answer",
-    "connect",
-    "ended",
-    "failure_of",
-    "program",
-    "sending",
-]
 
 _LONGEST_NAME_BYTES: Final = 15
 _FIRST_INDEX: Final = 2
 _TAG_BYTES: Final = 4
-_STEP_S: Final = 0.001
 
 
 # -- the kernel's verbs ---------------------------------------------------------------------------
@@ -297,195 +258,3 @@ class FakeSandbox:
             raise SandboxError(self._fault)
         environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"}
         return Command(list(launch.argv), environment, directory=str(launch.directory))
-
-
-# -- what a run leaves behind ---------------------------------------------------------------------
-
-
-class TimelineBuilder:
-    """
-    Writes a `Timeline` by hand, one event a line; each comes a millisecond after the one before.
-
-    Attributes:
-        timeline: What has been written so far.
-    """
-
-    def __init__(self, begin_s: float = 0.0) -> None:
-        self.timeline = Timeline()
-        self._now_s = begin_s
-
-    def later(self, seconds: float) -> Self:
-        """Let time pass."""
-        self._now_s += seconds
-        return self
-
-    def left(self, interface: str, frame: Frame | bytes, origin: Origin = Origin.PROGRAM) -> Self:
-        """A frame left a host through this interface."""
-        now_s = self._tick()
-        return self._add(FrameEvent(now_s, interface, Direction.OUT, bytes(frame), origin))
-
-    def reached(
-        self, interface: str, frame: Frame | bytes, origin: Origin = Origin.PROGRAM
-    ) -> Self:
-        """A frame was delivered to a host through this interface, as long as it is."""
-        now_s = self._tick()
-        return self._add(FrameEvent(now_s, interface, Direction.IN, bytes(frame), origin))
-
-    def printed(self, data: bytes, *, program: int = 0, stream: str = "stdout") -> Self:
-        """A program wrote these bytes."""
-        return self._add(OutputEvent(self._tick(), program, stream, data))
-
-    def ended(self, reason: ExitReason = ExitReason.EXITED, *, program: int = 0) -> Self:
-        """A program ended."""
-        return self._add(ExitEvent(self._tick(), program, reason.value))
-
-    def marked(self, text: str) -> Self:
-        """The harness did something worth showing."""
-        return self._add(MarkEvent(self._tick(), text))
-
-    def _tick(self) -> float:
-        self._now_s += _STEP_S
-        return self._now_s
-
-    def _add(self, event: Event) -> Self:
-        self.timeline.add(event)
-        return self
-
-
-Ending: TypeAlias = int | str | ExitReason
-
-
-def ended(how: Ending = 0, wall_s: float = 0.02) -> Exit:
-    """
-    Return the end of a program.
-
-    Args:
-        how: An exit status; the name of a signal, ``SIGSEGV``; or any other reason.
-        wall_s: How long it had run, seconds.
-    """
-    import signal
-
-    if isinstance(how, ExitReason):
-        return Exit(how, None, None, wall_s)
-    if isinstance(how, str):
-        return Exit(ExitReason.SIGNALLED, None, signal.Signals[how].value, wall_s)
-    return Exit(ExitReason.EXITED, how, None, wall_s)
-
-
-def program(
-    command: str,
-    how: Ending = 0,
-    *,
-    stdout: bytes = b"",
-    stderr: bytes = b"",
-    host: str = "h1",
-    run: str = "run",
-    problem: str | None = None,
-) -> ProgramRecord:
-    """
-    Return the record of one execution.
-
-    Args:
-        command: As it would be typed, ``./pyng 02:…:01 eth0``; quotes as in a shell.
-        how: Its end, as for `ended`.
-        stdout: What it printed.
-        stderr: The same on standard error.
-        host: Where it ran.
-        run: The run it belongs to.
-        problem: Why it could not be tried; then it has no end.
-    """
-    import shlex
-
-    argv = tuple(shlex.split(command))
-    name = argv[0].rpartition("/")[2]
-    end = ended(how) if problem is None else None
-    return ProgramRecord(run, name, argv, host, end, stdout, stderr, problem)
-
-
-def sending(
-    interface: str,
-    own: MacAddress,
-    *frames: Frame | bytes,
-    target: MacAddress | None = None,
-    record: ProgramRecord | None = None,
-    reached: Iterable[str] = (),
-    min_frame: int = 60,
-    elsewhere: Mapping[str, Frame | bytes] | None = None,
-) -> Sending:
-    """
-    Return the record of one execution of a program that sends.
-
-    Args:
-        interface: The one that it was told to use, ``h1.eth0``.
-        own: That interface's address.
-        frames: What left through it, as it was handed over.
-        target: The address it was told to send to; None: where its first frame went.
-        record: The execution; None: of ``./pyng TARGET INTERFACE``, which printed ``Sent!``.
-        reached: The interfaces that every one of the frames was delivered to.
-        min_frame: What the network fills frames up to, in bytes.
-        elsewhere: What left through other interfaces, by label.
-    """
-    wire = [bytes(frame) for frame in frames]
-    if target is None and wire:
-        target = MacAddress(wire[0][:6])
-    if record is None:
-        device = interface.partition(".")[2]
-        record = program(f"./pyng '{target or ''}' {device}", stdout=b"Sent!\n")
-    script = TimelineBuilder()
-    for data in wire:
-        script.left(interface, data)
-        for label in reached:
-            script.reached(label, pad(data, min_frame))
-    for label, frame in (elsewhere or {}).items():
-        script.left(label, frame)
-    crossed = script.timeline.frames
-    return Sending(
-        record,
-        interface,
-        own,
-        target,
-        tuple(crossed(direction=Direction.OUT)),
-        tuple(crossed(direction=Direction.IN)),
-    )
-
-
-def answer(
-    frame: Frame | bytes,
-    printed: str = "",
-    *,
-    provoked: bool = True,
-    alive: bool = True,
-    started: bool = False,
-    listening: bool = True,
-) -> Answer:
-    """
-    Return what a listening program printed about one frame.
-
-    By default it waited for the frame, got it, and goes on waiting; all as in `Answer`.
-    """
-    return Answer(
-        bytes(frame),
-        printed,
-        provoked=provoked,
-        alive=alive,
-        started=started,
-        listening=listening,
-    )
-
-
-def failure_of(check: Callable[..., object], *records: object, **named: object) -> Failure | None:
-    """
-    Ask a check about records; return how it failed, or None if it passed.
-
-    Any other error of the check goes through: it is a fault of the lab's.
-
-    Args:
-        check: The function, as it stands in the lab's file.
-        records: What it gets, in the order of its arguments.
-        named: The same by name.
-    """
-    try:
-        check(*records, **named)
-    except Failure as failure:
-        return failure
-    return None
