@@ -115,7 +115,9 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         return
     grading = config.stash.get(_GRADING, None)
     needed = grading is not None or any(
-        _NEEDS_NAMESPACES & set(getattr(item, "fixturenames", ())) for item in session.items
+        _NEEDS_NAMESPACES & set(getattr(item, "fixturenames", ()))
+        for item in session.items
+        if item.get_closest_marker("skip") is None
     )
     if needed and session.items:
         _enter()
@@ -177,8 +179,19 @@ def namespaces() -> str:
     return entry.enter()
 
 
+@pytest.fixture(scope="session")
+def _closing_networks() -> Iterator[list[Network]]:
+    """Networks that are being closed while the next test runs."""
+    closing: list[Network] = []
+    yield closing
+    for network in closing:
+        network.closed()
+
+
 @pytest.fixture
-def make_network(namespaces: str) -> Iterator[Callable[..., Network]]:
+def make_network(
+    namespaces: str, _closing_networks: list[Network]
+) -> Iterator[Callable[..., Network]]:
     """Build networks: ``make_network("segment", driver=None, min_frame=None, seed=0)``."""
     from l2harness.network.network import Network
     from l2harness.topology import Driver, find_topology, override, resolve
@@ -202,7 +215,8 @@ def make_network(namespaces: str) -> Iterator[Callable[..., Network]]:
 
     yield make
     for network in reversed(built):
-        network.close()
+        network.close(wait=False)
+        _closing_networks.append(network)
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import os
 import random
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -94,6 +93,8 @@ def equipped(order: Order) -> Iterator[Ready]:
     slots: list[Slot] = []
     try:
         sandbox = _sandbox(order, workspace)
+        # Looked at where it lies first: what is wrong there is said with the name the user knows.
+        find_programs(order.directory, order.lab.programs)
         notes = list(workspace.take_in(order.directory, StageLimits()))
         topology = resolve(order.lab.topology, order.seed)
         for _ in range(order.jobs):
@@ -209,18 +210,13 @@ def _give_run_bits(found: FoundPrograms) -> None:
 
 def _take_down(slots: list[Slot]) -> None:
     """Close all networks side by side: each waits for the kernel, none for the others."""
-
-    def close(slot: Slot) -> None:
-        try:
-            slot.network.close()
-        except TeardownError as error:
-            errors.append(error)
-
+    for slot in slots:
+        slot.network.close(wait=False)
     errors: list[BaseException] = []
-    threads = [threading.Thread(target=close, args=(slot,)) for slot in slots]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    for slot in slots:
+        try:
+            slot.network.closed()
+        except TeardownError as error:
+            errors += error.errors
     if errors:
         raise TeardownError(errors)

@@ -92,6 +92,25 @@ class FrameRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Gap:
+    """
+    Frames that are left out of a long stream, between its first and its last ones.
+
+    Attributes:
+        before: Index of the frame in front of which they would stand.
+        frames: How many they are.
+    """
+
+    before: int
+    frames: int
+
+    def __post_init__(self) -> None:
+        """Refuse a gap that is none."""
+        if self.before < 0 or self.frames < 1:
+            raise ValueError(f"no gap: {self.frames} frames before frame {self.before}")
+
+
+@dataclass(frozen=True, slots=True)
 class RunResult:
     """
     One execution of programs on a network.
@@ -99,12 +118,16 @@ class RunResult:
     Attributes:
         name: As in ``client-unicast``.
         title: What was done, in a few words.
-        frames: In the order in which they were seen.
+        frames: By interface, in the topology's order; of one interface those that left it, then
+            those that came, each in the order in which they were seen there. `RunTiming` has
+            their times, and so the order across interfaces.
+        gaps: Where frames are left out of them.
     """
 
     name: str
     title: str
     frames: tuple[FrameRecord, ...] = ()
+    gaps: tuple[Gap, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +141,7 @@ class Evidence:
         frame: Index into the run's frames, counted from 0; None where no single one is meant.
         bytes: The bytes in question, in hex without separators; may be empty.
         note: What is to be seen there, in a few words; may be empty.
+        wanted: The frame that should have been there, in hex; empty where that is not the point.
     """
 
     run: str
@@ -125,10 +149,12 @@ class Evidence:
     frame: int | None = None
     bytes: str = ""
     note: str = ""
+    wanted: str = ""
 
     def __post_init__(self) -> None:
         """Refuse bytes that are no hex."""
         _require_hex(self.bytes)
+        _require_hex(self.wanted)
 
 
 def _require_hex(text: str) -> None:

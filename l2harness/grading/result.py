@@ -14,20 +14,23 @@ Laws:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Literal, Self
 
+from l2harness.grading.network_record import TopologyRecord
 from l2harness.grading.points import is_whole_hundredths, total
 from l2harness.grading.records import (
     Evidence,
     ExitResult,
     FrameRecord,
+    Gap,
     ProgramResult,
     RunResult,
     Submission,
 )
+from l2harness.grading.timing import Timing
 
 __all__ = [
     "SCHEMA",
@@ -35,11 +38,14 @@ __all__ = [
     "Evidence",
     "ExitResult",
     "FrameRecord",
+    "Gap",
     "Mode",
     "ProgramResult",
     "Result",
     "RunResult",
     "Submission",
+    "Timing",
+    "TopologyRecord",
     "Verdict",
     "Visibility",
     "exit_code",
@@ -154,9 +160,10 @@ class Result:
         complete: Whether every check was judged. Otherwise the score is no grade.
         misconceptions: Ids of the known mistakes met, each once, in the order of the checks.
         checks: In the order of the rubric, each id once.
-        programs: In the order in which they were started.
-        runs: In the order in which they were made.
-        timing: Seconds by name; all that may differ when the same is graded again.
+        topology: The network that every run was made on; None where nothing was run.
+        programs: Run by run, in the order in which they were started.
+        runs: In the order of the lab's file.
+        timing: All that may differ when the same is graded again.
     """
 
     schema: Literal[1]
@@ -173,9 +180,10 @@ class Result:
     complete: bool
     misconceptions: tuple[str, ...]
     checks: tuple[CheckResult, ...]
+    topology: TopologyRecord | None = None
     programs: tuple[ProgramResult, ...] = ()
     runs: tuple[RunResult, ...] = ()
-    timing: Mapping[str, float] = field(default_factory=dict)
+    timing: Timing = Timing()
 
     def __post_init__(self) -> None:
         """Refuse a summary that its checks contradict."""
@@ -190,6 +198,7 @@ class Result:
                 "score, max_score and complete are {}, {} and {}, but the checks say "
                 "{}, {} and {}".format(*told, *sums)
             )
+        self._expect_times_of_what_there_is()
 
     @classmethod
     def of(
@@ -205,9 +214,10 @@ class Result:
         submission: Submission,
         protections: Iterable[str] = (),
         misconceptions: Iterable[str] = (),
+        topology: TopologyRecord | None = None,
         programs: Iterable[ProgramResult] = (),
         runs: Iterable[RunResult] = (),
-        timing: Mapping[str, float] | None = None,
+        timing: Timing | None = None,
     ) -> Self:
         """
         The result of these checks: score, maximum, completeness and misconceptions follow.
@@ -239,10 +249,23 @@ class Result:
             complete=complete,
             misconceptions=tuple(dict.fromkeys([*met, *misconceptions])),
             checks=checks,
+            topology=topology,
             programs=tuple(programs),
             runs=tuple(runs),
-            timing=dict(timing or {}),
+            timing=timing or Timing(),
         )
+
+    def _expect_times_of_what_there_is(self) -> None:
+        """Refuse times that belong to nothing, so that whoever pairs them need not look."""
+        frames = {run.name: len(run.frames) for run in self.runs}
+        for timing in self.timing.runs:
+            programs = len(self.programs_of(timing.run))
+            if frames.get(timing.run) != len(timing.frames_s) or programs != len(timing.programs):
+                raise ValueError(f"the times of run {timing.run} are not those of its frames")
+
+    def programs_of(self, run: str) -> tuple[ProgramResult, ...]:
+        """The programs of one run, in the order in which they were started."""
+        return tuple(program for program in self.programs if program.run == run)
 
     def with_verdict(self, *verdicts: Verdict) -> tuple[CheckResult, ...]:
         """The checks with one of these verdicts, in the order of the rubric."""

@@ -25,7 +25,7 @@ from l2harness.errors import PrivilegeError, SpecError, UsageError
 from l2harness.grading.points import points_text
 from l2harness.grading.result import CheckResult, Evidence, Verdict
 from l2harness.grading.schedule import Schedule
-from l2harness.labs.api import CheckSpec, Failure, check_of
+from l2harness.labs.api import CheckSpec, Exhibit, Failure, check_of
 
 #: A check that hangs is a fault of the lab's; its runs have limits of their own. Seconds.
 CHECK_TIMEOUT_S: Final = 600
@@ -54,6 +54,8 @@ class CheckRunner:
         schedule: Makes the runs; None while checks are only collected.
         specs: What was collected, in the order of the rubric.
         results: Verdicts so far, by id.
+        used_runs: Names of the runs that a check looks at, by its id.
+        exhibits: Frames that a failed check speaks of, by its id.
     """
 
     run_names: tuple[str, ...]
@@ -61,6 +63,7 @@ class CheckRunner:
     specs: dict[str, CheckSpec] = field(default_factory=dict)
     results: dict[str, CheckResult] = field(default_factory=dict)
     used_runs: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    exhibits: dict[str, tuple[Exhibit, ...]] = field(default_factory=dict)
     _wanted_runs: list[str] = field(default_factory=list)
 
     # -- collecting -------------------------------------------------------------------------
@@ -162,6 +165,8 @@ class CheckRunner:
         failure: Failure | None = None,
         blocked_by: str | None = None,
     ) -> None:
+        if failure is not None:
+            self.exhibits[spec.id] = failure.exhibits
         self.results[spec.id] = CheckResult(
             spec.id,
             spec.title,

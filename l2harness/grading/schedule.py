@@ -11,10 +11,12 @@ from __future__ import annotations
 import inspect
 import queue
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Thread, current_thread
 from typing import Any
 
 from l2harness.errors import L2HarnessError, SpecError
@@ -24,6 +26,12 @@ from l2harness.network.network import Network
 from l2harness.network.timeline import Timeline
 
 RunFunction = Callable[..., object]
+#: Told how many runs have been made, and of how many, whenever that changes; by any thread.
+Watch = Callable[[int, int], None]
+
+
+def unwatched(made: int, of: int) -> None:
+    """Nobody wants to know; see `Watch`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +76,16 @@ class Schedule:
         slots: Networks to make them on.
         equipment: What they share.
         observed: What has been made so far.
+        watch: Who is told how far it is.
     """
 
     runs: Mapping[str, RunFunction]
     slots: list[Slot]
     equipment: Equipment
     observed: dict[str, Observed] = field(default_factory=dict)
+    watch: Watch = unwatched
+    _ahead: Thread | None = None
+    _stopped: bool = False
 
     def __post_init__(self) -> None:
         for name in self.runs:
@@ -97,6 +109,21 @@ class Schedule:
                 todo += self.needs(name)
         return [name for name in self.runs if name in wanted]
 
+    @contextmanager
+    def ahead(self) -> Iterator[None]:
+        """Make every run while the block does something else; `make` in it waits for them."""
+        thread = Thread(target=self.make, args=(list(self.runs),), name="runs")
+        thread.start()
+        self._ahead = thread
+        try:
+            yield
+        except BaseException:
+            self._stop()
+            raise
+        finally:
+            thread.join()
+            self._ahead = None
+
     def make(self, names: Iterable[str]) -> None:
         """
         Make the named runs, and those they need, as far as they have not been made.
@@ -104,16 +131,20 @@ class Schedule:
         What goes wrong in one is kept in its record. On an interrupt the programs of all of them
         are ended before it is passed on.
         """
+        if self._ahead is not None and self._ahead is not current_thread():
+            self._ahead.join()
         waiting = [name for name in self.closure(names) if name not in self.observed]
         if not waiting:
             return
+        every = len(self.observed) + len(waiting)
         free: queue.SimpleQueue[Slot] = queue.SimpleQueue()
         for slot in self.slots:
             free.put(slot)
         with ThreadPoolExecutor(len(self.slots), thread_name_prefix="run") as pool:
             under_way: dict[Future[Observed], str] = {}
             try:
-                while waiting or under_way:
+                while (waiting and not self._stopped) or under_way:
+                    self.watch(len(self.observed), every)
                     for name in [it for it in waiting if self._can_begin(it)]:
                         waiting.remove(name)
                         under_way[pool.submit(self._make_one, name, free)] = name
@@ -122,12 +153,17 @@ class Schedule:
                         self.observed[under_way.pop(future)] = future.result()
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
-                for slot in self.slots:
-                    slot.network.loop.interrupt()
+                self._stop()
                 raise
 
+    def _stop(self) -> None:
+        """Begin no further run, and have those under way end their programs and give up."""
+        self._stopped = True
+        for slot in self.slots:
+            slot.network.loop.interrupt()
+
     def _can_begin(self, name: str) -> bool:
-        return all(needed in self.observed for needed in self.needs(name))
+        return not self._stopped and all(it in self.observed for it in self.needs(name))
 
     def _make_one(self, name: str, free: queue.SimpleQueue[Slot]) -> Observed:
         slot = free.get()

@@ -13,29 +13,25 @@ from typing import Final
 from l2harness import __version__
 from l2harness.errors import L2HarnessError, UsageError
 from l2harness.grading.equip import Order, Ready, equipped
-from l2harness.grading.records import (
-    ExitResult,
-    FrameRecord,
-    ProgramResult,
-    RunResult,
-    Submission,
-)
+from l2harness.grading.exhibits import with_exhibits
+from l2harness.grading.network_record import TopologyRecord
+from l2harness.grading.recording import Recorded, Recording, recorded
+from l2harness.grading.records import Submission
 from l2harness.grading.result import Result
 from l2harness.grading.runner import CheckRunner, run_fixtures
-from l2harness.grading.schedule import Observed, Schedule
+from l2harness.grading.schedule import Schedule, Watch, unwatched
+from l2harness.grading.timing import Timing
 from l2harness.labs.lab import Lab
 from l2harness.labs.loading import runs_of
-from l2harness.labs.records import ProgramRecord
 from l2harness.network.entry import current_mode
-from l2harness.network.timeline import FrameEvent, Timeline
-from l2harness.programs.exit import Exit, signal_name
 from l2harness.programs.submission import digest
-from l2harness.programs.text import decode
 
-_OUTPUT_BYTES: Final = 16_384
-#: Of a run with more frames than both together, the first and the last ones are reported.
-_FIRST_FRAMES, _LAST_FRAMES = 500, 100
-_FRAME_BYTES: Final = 1_600
+#: Parts of pytest that cost a millisecond a check and do nothing for one.
+_NOT_NEEDED: Final = (
+    *("cacheprovider", "debugging", "doctest", "faulthandler", "junitxml", "legacypath", "logging"),
+    *("monkeypatch", "nose", "pastebin", "recwarn", "setuponly", "setupplan", "stepwise", "tmpdir"),
+    *("threadexception", "unraisableexception", "warnings"),
+)
 _EXIT_INTERRUPTED: Final = 2
 _EXIT_USAGE: Final = 4
 
@@ -50,8 +46,9 @@ class Grading:
         fixtures: The pytest plugin that hands out records.
     """
 
-    def __init__(self, order: Order) -> None:
+    def __init__(self, order: Order, watch: Watch = unwatched) -> None:
         self.order = order
+        self._watch = watch
         self._runs = runs_of(order.lab)
         self.runner = CheckRunner(tuple(self._runs))
         self.fixtures = run_fixtures(self.runner)
@@ -63,19 +60,19 @@ class Grading:
         """Have everything ready for the runs while the block lasts. Raises as `equipped`."""
         with equipped(self.order) as ready:
             self._ready = ready
-            self.runner.schedule = Schedule(self._runs, ready.slots, ready.equipment)
+            self.runner.schedule = Schedule(
+                self._runs, ready.slots, ready.equipment, watch=self._watch
+            )
             yield
 
     def result(self) -> Result:
         """Return everything that was found out."""
         assert self._ready is not None, "a result needs a grading"
-        assert self.runner.schedule is not None
         lab = self.order.lab
-        observed = self.runner.schedule.observed
-        made = [observed[name] for name in self._runs if name in observed]
-        timing = {f"run.{it.name}_s": round(it.wall_s, 4) for it in made}
+        runs = self._recorded()
+        results = [run.result for run in runs]
         return Result.of(
-            self.runner.checks(),
+            with_exhibits(self.runner.checks(), self.runner.exhibits, results),
             harness=__version__,
             lab=lab.name,
             lab_title=lab.title,
@@ -86,15 +83,35 @@ class Grading:
             submission=Submission(
                 self.order.name, digest(self.order.directory), tuple(self._ready.notes)
             ),
-            programs=[_program(record) for it in made for record in it.programs],
-            runs=[_run(it) for it in made],
-            timing={"total_s": round(time.monotonic() - self._begun_s, 4), **timing},
+            topology=TopologyRecord.of(self._ready.topology),
+            programs=[program for run in runs for program in run.programs],
+            runs=results,
+            timing=Timing(
+                round(time.monotonic() - self._begun_s, 4), tuple(run.timing for run in runs)
+            ),
         )
 
+    def recording(self) -> Recording:
+        """Return every frame with its time, for a capture beside the report."""
+        clock_ns = time.time_ns() - time.monotonic_ns()
+        return Recording(clock_ns, tuple(run.recording for run in self._recorded()))
 
-def grade(order: Order) -> Result:
+    def _recorded(self) -> list[Recorded]:
+        """The runs that were made, in the order of the lab's file."""
+        assert self._ready is not None
+        assert self.runner.schedule is not None
+        observed = self.runner.schedule.observed
+        topology = self._ready.topology
+        return [recorded(observed[name], topology) for name in self._runs if name in observed]
+
+
+def grade(order: Order, watch: Watch = unwatched) -> Result:
     """
     Grade one submission in this process, which has entered its own namespaces.
+
+    Args:
+        order: What to grade.
+        watch: Is told how far it is.
 
     Raises:
         SubmissionError: It cannot be opened, or is not safe to.
@@ -102,9 +119,11 @@ def grade(order: Order) -> Result:
         KernelError, PrivilegeError, SandboxError: The machine's or ours.
         KeyboardInterrupt: The user's; everything has been taken down.
     """
-    grading = Grading(order)
+    grading = Grading(order, watch)
     with grading.prepared():
-        _run_pytest(grading)
+        assert grading.runner.schedule is not None
+        with grading.runner.schedule.ahead():
+            _run_pytest(grading)
         return grading.result()
 
 
@@ -123,7 +142,7 @@ def _run_pytest(grading: Grading) -> None:
 
     lab = grading.order.lab
     said = io.StringIO()
-    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+    with _no_other_plugins(), contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
         status = pytest.main(_arguments(lab), plugins=[grading.runner, grading.fixtures])
     if status == _EXIT_INTERRUPTED:
         raise KeyboardInterrupt
@@ -131,6 +150,21 @@ def _run_pytest(grading: Grading) -> None:
         raise UsageError(said.getvalue().strip().removeprefix("ERROR: "))
     if not grading.runner.specs:
         raise L2HarnessError(f"the checks of lab {lab.name} could not be run: {said.getvalue()}")
+
+
+@contextlib.contextmanager
+def _no_other_plugins() -> Iterator[None]:
+    """What else is installed for pytest is none of the checks' business, and slow to load."""
+    name = "PYTEST_DISABLE_PLUGIN_AUTOLOAD"
+    before = os.environ.get(name)
+    os.environ[name] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = before
 
 
 def _arguments(lab: Lab) -> list[str]:
@@ -142,41 +176,7 @@ def _arguments(lab: Lab) -> list[str]:
         "--noconftest",
         "--import-mode=importlib",
         "-q",
-        *("-p", "no:cacheprovider"),
-        *("-p", "no:l2harness"),
+        "--capture=no",
+        *("-p", "pytest_timeout"),
+        *(f"-pno:{name}" for name in _NOT_NEEDED),
     ]
-
-
-def _program(record: ProgramRecord) -> ProgramResult:
-    return ProgramResult(
-        record.run,
-        tuple(decode(os.fsencode(argument), 512) for argument in record.argv),
-        record.host,
-        _exit(record.exit, record.problem),
-        decode(record.stdout, _OUTPUT_BYTES),
-        decode(record.stderr, _OUTPUT_BYTES),
-    )
-
-
-def _exit(end: Exit | None, problem: str | None) -> ExitResult:
-    if end is None:
-        return ExitResult(f"not tried: {problem}")
-    return ExitResult(end.reason.value, end.code, signal_name(end.signal) if end.signal else None)
-
-
-def _run(observed: Observed) -> RunResult:
-    return RunResult(observed.name, observed.title, tuple(_frames(observed.timeline)))
-
-
-def _frames(timeline: Timeline) -> Iterator[FrameRecord]:
-    frames = list(timeline.of(FrameEvent))
-    if len(frames) > _FIRST_FRAMES + _LAST_FRAMES:
-        frames = frames[:_FIRST_FRAMES] + frames[-_LAST_FRAMES:]
-    for event in frames:
-        yield FrameRecord(
-            event.interface,
-            event.direction.value,
-            event.origin.value,
-            event.data[:_FRAME_BYTES].hex(),
-            truncated=len(event.data) > _FRAME_BYTES,
-        )

@@ -28,6 +28,24 @@ _CHECK = "__l2harness_check__"
 _RUN = "__l2harness_run__"
 
 
+@dataclass(frozen=True, slots=True)
+class Exhibit:
+    """
+    A frame that a failure is about, or the place where none was.
+
+    Attributes:
+        interface: Where it was seen, ``h1.eth0``.
+        data: The frame as it was there; empty where there was none.
+        wanted: The frame that should have been there; empty where that is not the question.
+        run: Name of the run; empty to look for it in those that the check looks at.
+    """
+
+    interface: str
+    data: bytes = b""
+    wanted: bytes = b""
+    run: str = ""
+
+
 class Failure(AssertionError):
     """
     The submission is not what a check's sentence says.
@@ -37,6 +55,7 @@ class Failure(AssertionError):
         help: What to try next; None where the rationale says enough.
         expected: What should have been seen, as short text.
         actual: What was seen, as short text of the same form.
+        exhibits: Frames to be shown beside it.
     """
 
     def __init__(
@@ -46,11 +65,13 @@ class Failure(AssertionError):
         help: str | None = None,
         expected: str | None = None,
         actual: str | None = None,
+        exhibits: Sequence[Exhibit] = (),
     ) -> None:
         self.rationale = rationale
         self.help = help
         self.expected = expected
         self.actual = actual
+        self.exhibits = tuple(exhibits)
         super().__init__(rationale)
 
 
@@ -135,6 +156,7 @@ def expect(
     help: str | None = None,
     expected: str | None = None,
     actual: str | None = None,
+    exhibits: Sequence[Exhibit] = (),
 ) -> None:
     """
     Fail the check unless ``condition`` is true.
@@ -143,4 +165,4 @@ def expect(
         Failure: With everything else that was given.
     """
     if not condition:
-        raise Failure(rationale, help=help, expected=expected, actual=actual)
+        raise Failure(rationale, help=help, expected=expected, actual=actual, exhibits=exhibits)

@@ -195,6 +195,11 @@ class Listener:
         return any(it.running for it in self._sockets())
 
     @property
+    def protocols(self) -> tuple[int, ...]:
+        """What its sockets ask the kernel for, see `PacketSocket.protocol`; each once, sorted."""
+        return tuple(sorted({it.protocol for it in self._sockets()}))
+
+    @property
     def _index(self) -> int:
         return self.network.topology.interface(self.interface).index
 

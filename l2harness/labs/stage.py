@@ -8,6 +8,7 @@ ends up in the report even where no check asks for it.
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
@@ -17,7 +18,7 @@ from l2harness.frames import MacAddress
 from l2harness.labs.records import ProgramRecord, Sending
 from l2harness.network.loop import Deadline
 from l2harness.network.network import Network
-from l2harness.network.timeline import Direction, FrameEvent, Origin
+from l2harness.network.timeline import Direction, FrameEvent, Origin, StartEvent
 from l2harness.programs.activity import Stillness
 from l2harness.programs.exit import Exit, ExitReason
 from l2harness.programs.limits import Limits
@@ -116,9 +117,10 @@ class Stage:
             as_root_outside=self._equipment.as_root,
         )
         command = self._equipment.sandbox.command(launch)
+        number = len(self._started)
         shown = [f"./{program}", *arguments]
-        self.network.timeline.mark(f"{host}: {' '.join(shown)}")
-        started = Program(self.network, len(self._started), host, shown, command, self.limits)
+        self.network.timeline.add(StartEvent(time.monotonic(), number))
+        started = Program(self.network, number, host, shown, command, self.limits)
         self._started.append((program, started, copy))
         return started
 

@@ -15,8 +15,6 @@ from l2harness.frames import MacAddress
 from l2harness.network.kernel import KernelVerbs, LinkEnd
 from l2harness.topology import Driver, ResolvedInterface, ResolvedTopology, SegmentKind
 
-_TRUNK_MTU = 1500
-
 
 def is_bare_cable(topology: ResolvedTopology, segment: str) -> bool:
     """Whether the two ends of a segment are one veth pair, with nothing in between."""
@@ -86,6 +84,7 @@ def _join_segments(
     topology: ResolvedTopology, kernel: KernelVerbs, fabric: int, bridges: Mapping[str, int]
 ) -> None:
     """Join bridges by a link between them; the wire does the same without one."""
+    mtu = max(interface.mtu for interface in topology.interfaces)
     for number, (one, other) in enumerate(topology.links):
         if topology.segment(one).driver is not topology.segment(other).driver:
             raise UsageError(
@@ -93,8 +92,8 @@ def _join_segments(
                 "give both the same"
             )
         if one in bridges:
-            near = LinkEnd(fabric, f"l{number}a", None, _TRUNK_MTU)
-            far = LinkEnd(fabric, f"l{number}b", None, _TRUNK_MTU)
+            near = LinkEnd(fabric, f"l{number}a", None, mtu)
+            far = LinkEnd(fabric, f"l{number}b", None, mtu)
             kernel.create_link(near, far, bridges[one])
             kernel.join(far.name, bridges[other])
 

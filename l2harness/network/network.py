@@ -12,6 +12,7 @@ closing is collected, nothing is skipped.
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable
 from types import TracebackType
 from typing import Final, Self
@@ -19,6 +20,7 @@ from typing import Final, Self
 from l2harness.errors import KernelError, TeardownError, UsageError
 from l2harness.frames import MacAddress
 from l2harness.network import namespaces, readiness
+from l2harness.network.closing import close_all
 from l2harness.network.interfaces import HostControl
 from l2harness.network.kernel import KernelVerbs, Netlink
 from l2harness.network.links import bridge_names, is_bare_cable, make_links
@@ -81,6 +83,8 @@ class Network:
         self._senders: dict[str, RawSocket] = {}
         self._witnesses: dict[str, Witness] = {}
         self._own_inodes: set[int] = set()
+        self._closing: threading.Thread | None = None
+        self._faults: list[BaseException] = []
 
     @classmethod
     def build(cls, topology: ResolvedTopology, *, outside_uid: int | None = None) -> Self:
@@ -236,32 +240,46 @@ class Network:
     ) -> None:
         self.close()
 
-    def close(self) -> None:
+    def close(self, *, wait: bool = True) -> None:
         """
         Take everything down, in reverse.
+
+        Args:
+            wait: Return when all of it is gone. Otherwise that happens beside what follows, and
+                `closed` tells how it went: the kernel takes 15 ms over letting go of a raw socket.
 
         Raises:
             TeardownError: With everything that went wrong; the rest was closed all the same.
         """
-        steps: list[Callable[[], None]] = [socket.close for socket in reversed(self._sockets)]
-        steps += [sender.close for sender in self._senders.values()]
-        steps += [witness.close for witness in self._witnesses.values()]
-        steps.append(self.wire.close)
-        steps += [control.close for control in self._controls.values()]
+        if self._closing is None:
+            self._closing = threading.Thread(target=self._close, name="close network")
+            self._closing.start()
+        if wait:
+            self.closed()
+
+    def closed(self) -> None:
+        """Wait until everything is gone. Raises TeardownError, as `close`."""
+        if self._closing is not None:
+            self._closing.join()
+        if self._faults:
+            raise TeardownError(self._faults)
+
+    def _close(self) -> None:
+        sockets = [*self._sockets, *self._senders.values(), *self._witnesses.values()]
+        errors = self._faults
+        errors += close_all([it.close for it in [*sockets, *self.wire.release()]])
+        steps: list[Callable[[], None]] = [it.close for it in self._controls.values()]
         if self._fabric is not None:
             steps.append(self._fabric.close)
-        steps += [self.loop.close, self.namespaces.close]
-        errors: list[BaseException] = []
-        for step in steps:
+        for step in [*steps, self.loop.close, self.namespaces.close]:
             try:
                 step()
             except (OSError, KernelError, ValueError) as error:
                 errors.append(error)
         self._sockets.clear()
         self._senders.clear()
+        self._witnesses.clear()
         self._controls.clear()
-        if errors:
-            raise TeardownError(errors)
 
     # -- construction -----------------------------------------------------------------------
 

@@ -74,7 +74,7 @@ class RawSocket:
         KernelError: No such interface, or no CAP_NET_RAW over the namespace.
     """
 
-    __slots__ = ("_clock_offset_s", "_socket", "label")
+    __slots__ = ("_clock_offset_ns", "_socket", "label")
 
     def __init__(
         self,
@@ -86,7 +86,8 @@ class RawSocket:
         ignore_outgoing: bool = True,
     ) -> None:
         self.label = label
-        self._clock_offset_s = time.time() - time.monotonic()
+        # In whole nanoseconds: a float that counts from 1970 has none of them left.
+        self._clock_offset_ns = time.time_ns() - time.monotonic_ns()
         try:
             with linux.entered(namespace):
                 self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
@@ -162,7 +163,8 @@ class RawSocket:
                     data = _with_tag(data, value)
                 elif level == socket.SOL_SOCKET and kind == _SO_TIMESTAMPNS:
                     seconds, nanoseconds = _TIMESPEC.unpack(value)
-                    time_s = seconds + nanoseconds / 1e9 - self._clock_offset_s
+                    time_ns = seconds * 1_000_000_000 + nanoseconds
+                    time_s = (time_ns - self._clock_offset_ns) / 1e9
             return Arrival(time_s or time.monotonic(), data, address[2] == _PACKET_OUTGOING)
 
     def lost(self) -> int:

@@ -36,6 +36,7 @@ class Probe:
         without: What cannot be had without it, as a clause: ``nothing can be run``.
         errno: The kernel's number for the failure; 0 if there is none.
         remedies: What the user can do, a sentence each, the shortest way first.
+        needed: Whether no lab can be run without it, by any way around.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Probe:
     without: str
     errno: int = 0
     remedies: tuple[str, ...] = ()
+    needed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,11 @@ class Privileges:
 
     mode: Mode | None
     probes: tuple[Probe, ...]
+
+    @property
+    def ready(self) -> bool:
+        """Whether labs can be run here, and strangers' programs in their sandbox."""
+        return self.mode is not None and all(it.works for it in self.probes if it.needed)
 
     def __getitem__(self, name: str) -> Probe:
         """Return the probe of that name; KeyError if there is none."""

@@ -51,7 +51,8 @@ _NOT_TRIED: Final = "not tried"
 def _probe(name: str, outcome: Outcome, without: str, remedies: tuple[str, ...] = ()) -> Probe:
     if outcome.works or outcome.step == _NOT_TRIED:
         remedies = ()
-    return Probe(name, outcome.works, str(outcome), without, outcome.errno, remedies)
+    needed = without in (_NOTHING_RUNS, _NO_STRANGERS)
+    return Probe(name, outcome.works, str(outcome), without, outcome.errno, remedies, needed)
 
 
 def _tried(mode: Mode | None, action: Action) -> Outcome:

@@ -1,4 +1,4 @@
-"""Everything that happened during a run, in one order: frames, printed bytes, exits, marks.
+"""Everything that happened during a run, in one order: frames, output, starts, exits, marks.
 
 Checks, reports and captures are made from a `Timeline`, never from the kernel; so a check can be
 tested on a timeline that somebody wrote by hand.
@@ -50,6 +50,20 @@ class FrameEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class StartEvent:
+    """
+    A program was started.
+
+    Attributes:
+        time_s: Monotonic clock, seconds.
+        program: Number of the program in its run, from 0.
+    """
+
+    time_s: float
+    program: int
+
+
+@dataclass(frozen=True, slots=True)
 class OutputEvent:
     """
     A program wrote bytes.
@@ -85,14 +99,14 @@ class ExitEvent:
 
 @dataclass(frozen=True, slots=True)
 class MarkEvent:
-    """The harness did something worth showing: started a program, sent a frame, began a run."""
+    """Something else that is worth showing, in words."""
 
     time_s: float
     text: str
 
 
-Event = FrameEvent | OutputEvent | ExitEvent | MarkEvent
-E = TypeVar("E", FrameEvent, OutputEvent, ExitEvent, MarkEvent)
+Event = FrameEvent | StartEvent | OutputEvent | ExitEvent | MarkEvent
+E = TypeVar("E", FrameEvent, StartEvent, OutputEvent, ExitEvent, MarkEvent)
 
 
 @dataclass(slots=True)

@@ -180,10 +180,11 @@ class Wire:
             return Origin.HARNESS
         return Origin.PROGRAM
 
-    def close(self) -> None:
-        """Stop watching and close every far end."""
+    def release(self) -> list[RawSocket]:
+        """Stop watching the far ends, and hand them back to be closed."""
         for label, end in self._ends.items():
             if label not in self.flooded:
                 self._loop.remove(end.fileno())
-            end.close()
+        released = list(self._ends.values())
         self._ends.clear()
+        return released

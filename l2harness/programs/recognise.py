@@ -35,7 +35,6 @@ HEAD_BYTES: Final = 4_096
 MISSING: Final = "missing-program"
 NOT_EXECUTABLE: Final = "not-executable"
 WINDOWS_LINE_ENDINGS: Final = "windows-line-endings"
-DOES_NOT_START: Final = "does-not-start"
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +136,7 @@ def _problem_of_windows_lines(label: str, interpreter: str) -> str:
 
 
 def _cannot_start(program: FoundProgram, problem: str) -> FoundProgram:
-    return replace(program, problem=problem, misconceptions=(DOES_NOT_START,))
+    return replace(program, problem=problem, misconceptions=(NOT_EXECUTABLE,))
 
 
 def _interpreter(words: Sequence[str]) -> str:

@@ -14,7 +14,6 @@ Laws:
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from importlib.resources import files
 from math import isfinite
@@ -24,7 +23,7 @@ import msgspec
 
 from l2harness.errors import UsageError
 from l2harness.grading.points import number
-from l2harness.grading.result import SCHEMA, Result
+from l2harness.grading.result import SCHEMA, Result, Timing
 from l2harness.reports.escape import clip, terminal
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
@@ -79,7 +78,7 @@ def from_json(data: bytes, *, source: str = "report.json") -> Result:
 
 def stable(result: Result) -> Result:
     """The result without its times: what is the same, byte for byte, whenever it is graded."""
-    return replace(result, timing={})
+    return replace(result, timing=Timing())
 
 
 def schema() -> str:
@@ -102,8 +101,6 @@ def _plain(value: object) -> Json:
         return value.encode("utf-8", "backslashreplace").decode()
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
-    if isinstance(value, Mapping):
-        return {str(key): _plain(value[key]) for key in sorted(value)}
     if is_dataclass(value):
         return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
     raise TypeError(f"{type(value).__name__} is no part of a result")

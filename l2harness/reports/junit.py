@@ -75,7 +75,7 @@ def _suite(root: Element, result: Result, name: str) -> None:
         failures=str(tags["failure"]),
         errors=str(tags["error"]),
         skipped=str(tags["skipped"]),
-        time=f"{result.timing.get('total_s', 0):.3f}",
+        time=f"{result.timing.total_s:.3f}",
     )
     _properties(
         suite,

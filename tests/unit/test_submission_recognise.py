@@ -49,7 +49,7 @@ def test_what_cannot_be_started(head, problem):
     """The reason names what is wrong with the file, and stands for a misconception."""
     program = look(head)
     assert program.problem.startswith(f"pyng {problem}")
-    assert program.misconceptions == ("does-not-start",)
+    assert program.misconceptions == ("not-executable",)
 
 
 def test_big_endian_machine_code_is_read_in_its_own_order():

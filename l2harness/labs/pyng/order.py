@@ -4,11 +4,71 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
+from math import ceil, floor
 
 from l2harness.frames import MacAddress
 from l2harness.labs.api import Failure
 from l2harness.labs.reading import addresses, mentions_address, shows_payload
 from l2harness.labs.records import Answer, Burst
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """
+    What the lines about a burst say of its frames.
+
+    Attributes:
+        frames: How many there were.
+        reports: How many lines speak of one of them. Where the lines show nothing of the frames,
+            for how many frames there would be enough lines.
+        identified: Whether it can be told which line is whose; otherwise they can only be counted.
+        doubled: Frames with more than one report; without identification, reports too many.
+        missing: Frames without a report.
+        in_order: Whether the lines come in the order of the frames, as far as one can tell.
+    """
+
+    frames: int
+    reports: int
+    identified: bool
+    doubled: int
+    missing: int
+    in_order: bool
+
+
+def tally(burst: Burst, single: list[Answer]) -> Tally:
+    """
+    Count the lines about a burst.
+
+    Args:
+        burst: The frames and what was printed.
+        single: Answers to single frames: what this program's lines show of a frame is learnt
+            there.
+    """
+    lines = [line for line in burst.printed.splitlines() if line.strip()]
+    identify = _identification(burst, single)
+    count = len(burst.frames)
+    if identify is None:
+        each = len(single[0].lines) if single else 1
+        reports = len(lines) / each
+        return Tally(
+            count,
+            floor(reports),
+            identified=False,
+            doubled=max(ceil(reports - count), 0),
+            missing=max(ceil(count - reports), 0),
+            in_order=True,
+        )
+    seen = [number for line in lines if (number := identify(line)) is not None]
+    times = Counter(seen)
+    return Tally(
+        count,
+        len(seen),
+        identified=True,
+        doubled=sum(1 for often in times.values() if often > 1),
+        missing=count - len(times),
+        in_order=seen == sorted(seen),
+    )
 
 
 def expect_each_once_in_order(burst: Burst, single: list[Answer]) -> None:
@@ -17,29 +77,20 @@ def expect_each_once_in_order(burst: Burst, single: list[Answer]) -> None:
 
     Args:
         burst: The frames and what was printed.
-        single: Answers to single frames: what this program's lines show of a frame is learnt
-            there.
+        single: Answers to single frames, as for `tally`.
 
     Raises:
         Failure: Naming what is missing, doubled, or out of order.
     """
-    lines = [line for line in burst.printed.splitlines() if line.strip()]
-    identify = _identification(burst, single)
-    count = len(burst.frames)
-    if identify is None:
-        # The lines show nothing of the frames: they can only be counted.
-        each = len(single[0].lines) if single else 1
-        if len(lines) != count * each:
-            raise _wrong(f"{len(lines)} lines came for {count} frames", count, len(lines) // each)
-        return
-    seen = [number for line in lines if (number := identify(line)) is not None]
-    doubled = sum(1 for times in Counter(seen).values() if times > 1)
-    missing = count - len(set(seen))
-    if doubled:
-        raise _wrong(f"{doubled} of {count} frames were reported more than once", count, len(seen))
-    if missing:
-        raise _wrong(f"{missing} of {count} frames were not reported", count, len(seen))
-    if seen != sorted(seen):
+    said = tally(burst, single)
+    count = said.frames
+    if not said.identified and (said.doubled or said.missing):
+        raise _wrong(f"{count} frames came, and lines for {said.reports}", said)
+    if said.doubled:
+        raise _wrong(f"{said.doubled} of {count} frames were reported more than once", said)
+    if said.missing:
+        raise _wrong(f"{said.missing} of {count} frames were not reported", said)
+    if not said.in_order:
         raise Failure(
             f"{count} frames were reported, but not in the order in which they came.",
             expected="the order of arrival",
@@ -47,13 +98,13 @@ def expect_each_once_in_order(burst: Burst, single: list[Answer]) -> None:
         )
 
 
-def _wrong(what: str, expected: int, actual: int) -> Failure:
+def _wrong(what: str, said: Tally) -> Failure:
     return Failure(
         f"{what}.",
         help="One line for each frame. A frame that comes while the program is busy waits in the "
         "socket: keep one socket open, and read from it again and again.",
-        expected=f"{expected} lines",
-        actual=f"{actual} lines",
+        expected=f"{said.frames} lines",
+        actual=f"{said.reports} lines",
     )
 
 

@@ -12,6 +12,7 @@ from typing import Final
 
 from l2harness.frames import BROADCAST, EtherType, Frame, MacAddress, pad
 from l2harness.labs.api import run
+from l2harness.labs.judging import is_report
 from l2harness.labs.listening import Listener
 from l2harness.labs.reading import mentions_address, shows_payload
 from l2harness.labs.records import Answer, Burst, ProgramRecord, Sending
@@ -26,6 +27,8 @@ OTHERS: Final = ("h2.eth0", "h3.eth0")
 BURST: Final = 100
 _BURST_PART: Final = 10
 LARGEST: Final = 1514
+#: The lab's EtherType with its bytes the wrong way round.
+_SWAPPED: Final = 0xB588
 #: No text in any encoding, and nothing that C would print to its end.
 BINARY: Final = b"\xff\xfe\x80\x00\xc3\x28\xf0\x90\x00\xed\xa0\x80" + bytes(range(0x80, 0xA2))
 
@@ -59,7 +62,12 @@ class Refusals:
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """The server, one frame at a time, and then a hundred."""
+    """
+    The server, one frame at a time, and then a hundred.
+
+    One that says nothing of the first frames is asked only what tells why: its sockets'
+    protocols, what it prints when it is stopped, and a frame whose type has its bytes swapped.
+    """
 
     record: ProgramRecord
     own: MacAddress
@@ -72,6 +80,8 @@ class Listening:
     largest: Answer | None = None
     burst: Burst | None = None
     after_burst: Answer | None = None
+    protocols: tuple[int, ...] = ()
+    swapped_type: Answer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,20 +165,35 @@ def formats(stage: Stage, pair: Pair) -> Formats | None:
 
 
 @run
-def refusals(stage: Stage, pair: Pair) -> Refusals | None:
-    """The client on h1, with malformed addresses, an unknown interface, no arguments."""
+def malformed_addresses(stage: Stage, pair: Pair) -> tuple[Sending, ...]:
+    """The client on h1, with addresses that are none."""
     if not pair.unicast.frames:
-        return None
+        return ()
     device = FIRST.partition(".")[2]
     groups = str(stage.draw_mac()).split(":")
     letter = ":".join([*groups[:2], "0g", *groups[3:]])
     malformed = (letter, ":".join(groups[:5]), ":".join([*groups, "00"]), "")
+    return tuple(stage.refusal(FIRST, CLIENT, text, device) for text in malformed)
+
+
+@run
+def misuse(stage: Stage, pair: Pair) -> tuple[Sending, ...]:
+    """The client on h1, with an unknown interface, and without arguments."""
+    if not pair.unicast.frames:
+        return ()
     unknown = f"eth{stage.random.randrange(20, 90)}"
-    return Refusals(
-        tuple(stage.refusal(FIRST, CLIENT, text, device) for text in malformed),
+    return (
         stage.refusal(FIRST, CLIENT, str(stage.draw_mac()), unknown),
         stage.refusal(FIRST, CLIENT),
     )
+
+
+@run
+def refusals(
+    stage: Stage, malformed_addresses: tuple[Sending, ...], misuse: tuple[Sending, ...]
+) -> Refusals | None:
+    """Both of these together; nothing more is done."""
+    return Refusals(malformed_addresses, *misuse) if misuse else None
 
 
 @run
@@ -178,12 +203,23 @@ def server(stage: Stage) -> Listening:
     own = stage.network.mac(OTHERS[0])
     listener.start()
     listener.wait_ready()
+    protocols = listener.protocols
     idle = listener.idles()
     source = _Frames(stage, listener)
     unicast = [source.ask(own, sender=sender) for sender in (FIRST, OTHERS[1])]
     if not any(answer.lines for answer in unicast):
         # Deaf or dumb: nothing else that could be asked would be answered.
-        return Listening(listener.record(), own, listener.before_any_frame, idle, tuple(unicast))
+        swapped = source.ask(own, ethertype=_SWAPPED) if listener.running else None
+        listener.stop()
+        return Listening(
+            listener.record(),
+            own,
+            listener.before_any_frame,
+            idle,
+            tuple(unicast),
+            protocols=protocols,
+            swapped_type=swapped,
+        )
     broadcast = source.ask(BROADCAST)
     random_type = stage.random.randrange(0x8900, 0xF000)
     others = [source.ask(own, ethertype=kind) for kind in (EtherType.IPV4, random_type)]
@@ -207,6 +243,7 @@ def server(stage: Stage) -> Listening:
         largest,
         burst,
         after,
+        protocols,
     )
 
 
@@ -261,6 +298,11 @@ def about(frame: bytes) -> Callable[[str], bool]:
     return lambda text: (
         mentions_address([text], source) or (any(beginning) and shows_payload([text], beginning))
     )
+
+
+def is_reported(answer: Answer | None) -> bool:
+    """Whether the server reported the frame of an answer."""
+    return answer is not None and is_report(answer, about(answer.frame))
 
 
 class _Frames:

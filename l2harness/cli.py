@@ -1,0 +1,166 @@
+"""The command line: which commands there are, and what becomes of what goes wrong in them.
+
+Strategy: commands return an exit status or raise; this module alone says what was wrong, on
+stderr, and turns it into a status. What the user, a student's files or the machine caused is one
+sentence without a traceback; anything else is a fault of ours, with one.
+
+Laws:
+
+- ``l2harness --help`` imports neither pytest nor pyroute2 nor rich: a command imports what it
+  needs when it runs.
+- Every word that goes to a terminal from here has been made harmless.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Final
+
+import click
+
+from l2harness import __version__
+from l2harness.commands.check import check
+from l2harness.commands.doctor import doctor
+from l2harness.commands.draw import draw
+from l2harness.commands.grade import grade
+from l2harness.commands.labs import labs
+from l2harness.commands.output import Interrupted, complain
+from l2harness.errors import L2HarnessError, PrivilegeError, UsageError
+
+#: Exit status of a fault of ours; those of everything else stand beside the errors.
+_OUR_FAULT: Final = 3
+#: As a shell has it for a program that died of SIGINT or SIGPIPE: 128 and the signal's number.
+_NOBODY_READS: Final = 141
+_PROGRAM: Final = "l2harness"
+
+
+class _Commands(click.Group):
+    """A group that keeps its commands in the order of their declaration and knows near misses."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of the commands, the most used first."""
+        return list(self.commands)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that the first argument names."""
+        name = args[0]
+        if name not in self.commands and not name.startswith("-"):
+            import difflib
+
+            near = difflib.get_close_matches(name, self.commands, n=1, cutoff=0.5)
+            every = ", ".join(self.commands)
+            advice = f"did you mean {near[0]!r}?" if near else f"the commands are {every}"
+            raise click.UsageError(f"there is no command {name!r}; {advice}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+@click.group(
+    cls=_Commands,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 90},
+    epilog="Exit status: 0 all checks passed, 1 some did not, 2 what was asked for cannot be done "
+    "as asked, 3 the machine, l2harness itself or the instructor has to be looked at first, "
+    "130 interrupted.",
+)
+@click.version_option(__version__, "-V", "--version", message="%(prog)s %(version)s")
+@click.pass_context
+def cli(ctx: click.Context) -> None:
+    """
+    Run and grade labs about raw Ethernet frames.
+
+    A lab asks for programs, such as pyng and pyngd, that send and receive frames. l2harness runs
+    them on a network of its own, looks at what really crossed the wire, and says byte by byte what
+    is wrong and why. It needs no root where the kernel has user namespaces.
+
+    \b
+    Examples:
+      l2harness check                        the programs in this directory
+      l2harness check solution --seed 42     the same addresses every time
+      l2harness grade uploads --out results  a whole class
+      l2harness labs pyng                    what the lab asks for, and the points
+      l2harness doctor                       can this machine run labs?
+      l2harness draw lecture                 a network as a picture
+    """
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
+
+
+for command in (check, grade, labs, doctor, draw):
+    cli.add_command(command)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """
+    Run a command line to its end, and say what went wrong.
+
+    Args:
+        arguments: What follows the program's name.
+
+    Returns:
+        The exit status of the process.
+    """
+    _have_three_streams()
+    try:
+        status = _status_of(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read our output has gone, as `head` does. What Python still holds has nowhere to
+        # go, and would be complained about at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return _NOBODY_READS
+    except OSError as error:
+        complain(f"what was to be printed could not be: {error.strerror}")
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return _OUR_FAULT
+    return status
+
+
+def _status_of(arguments: Sequence[str]) -> int:
+    try:
+        status = cli.main(list(arguments), _PROGRAM, standalone_mode=False)
+    except click.UsageError as error:
+        complain(error.format_message(), _where_to_read_on(error))
+        return error.exit_code
+    except click.ClickException as error:
+        complain(error.format_message())
+        return UsageError.exit_code
+    except PrivilegeError as error:
+        complain(f"{error.missing}.", error.remedy, f"`{_PROGRAM} doctor` tells more.")
+        return error.exit_code
+    except L2HarnessError as error:
+        complain(str(error))
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        complain("interrupted")
+        return Interrupted.exit_code
+    except BrokenPipeError:
+        raise
+    except Exception:  # noqa: BLE001 - whatever it is, it is ours, and is said to be
+        import traceback
+
+        complain(
+            "this is a fault in l2harness, not in your files. Please report it with these lines:",
+            traceback.format_exc(),
+        )
+        return _OUR_FAULT
+    return status if isinstance(status, int) else 0
+
+
+def _where_to_read_on(error: click.UsageError) -> str:
+    path = error.ctx.command_path if error.ctx is not None else _PROGRAM
+    return f"`{path} --help` says more."
+
+
+def _have_three_streams() -> None:
+    """Fill the standard descriptors that were closed, before something else gets their numbers."""
+    for name, number in (("stdin", 0), ("stdout", 1), ("stderr", 2)):
+        if getattr(sys, name) is None:
+            opened = os.open(os.devnull, os.O_RDWR)
+            if opened != number:
+                os.dup2(opened, number)
+                os.close(opened)
+            setattr(sys, name, os.fdopen(number, "r" if number == 0 else "w", closefd=False))

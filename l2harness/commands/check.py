@@ -1,0 +1,121 @@
+"""``l2harness check``: one submission, for whoever wrote it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from l2harness.commands.options import (
+    A_PATH,
+    enter_namespaces,
+    expect_current_directory,
+    lab_option,
+    no_sandbox_option,
+    seed_option,
+)
+from l2harness.commands.output import Interrupted, show
+from l2harness.errors import UsageError
+
+if TYPE_CHECKING:
+    from l2harness.grading.equip import Order
+    from l2harness.grading.result import Result
+    from l2harness.labs.lab import Lab
+
+
+@click.command(short_help="Check one submission, and explain what is wrong.")
+@click.argument("directory", metavar="[DIR]", type=A_PATH, default=".")
+@lab_option
+@seed_option
+@no_sandbox_option
+@click.option(
+    "--report-dir",
+    metavar="OUT",
+    type=A_PATH,
+    help="Also write report.json, report.md and report.xml (JUnit) into this directory.",
+)
+def check(
+    directory: Path, lab_name: str, seed: str | None, sandboxed: bool, report_dir: Path | None
+) -> int:
+    """
+    Check the programs in DIR, by default this directory.
+
+    Prints what is right, what is wrong in which bytes and why, and what to mend first. DIR is only
+    read: programs run in a copy, on a network of their own, and nothing of them stays.
+
+    \b
+    Examples:
+      l2harness check                   what is in this directory
+      l2harness check ../pyng           what is in that one
+      l2harness check --seed 42         the same addresses as last time
+      l2harness check --lab pyng-strict
+      FORCE_COLOR=1 l2harness check | less -R
+
+    Exit status: 0 all checks passed, 1 some did not, 2 DIR or an option is no good, 3 this machine
+    cannot run labs (see `l2harness doctor`) or a check could not be judged, 130 interrupted.
+    """
+    from l2harness.labs.lab import find_lab
+
+    expect_current_directory()
+    lab = find_lab(lab_name)
+    _expect_one_submission(directory, lab)
+    if report_dir is not None:
+        from l2harness.grading.files import open_output
+
+        open_output(report_dir, submissions=[directory]).close()
+    enter_namespaces(directory, *([report_dir] if report_dir else []))
+
+    from l2harness.grading.equip import Order
+    from l2harness.grading.result import exit_code
+    from l2harness.grading.session import default_jobs, draw_seed
+    from l2harness.reports.files import write_reports
+    from l2harness.reports.terminal import to_terminal
+
+    real = directory.resolve()
+    order = Order(
+        lab,
+        real,
+        real.name or "submission",
+        seed or draw_seed(),
+        sandboxed=sandboxed,
+        jobs=default_jobs(),
+    )
+    result = _graded(order)
+    if report_dir is not None:
+        write_reports(report_dir, "", result, submissions=[real])
+    show(lambda screen: to_terminal(result, screen))
+    return exit_code([result])
+
+
+def _graded(order: Order) -> Result:
+    from l2harness.commands.progress import progress
+    from l2harness.grading.session import grade
+
+    try:
+        with progress(1) as shown:
+            shown.begin(order.name)
+            return grade(order, watch=shown.runs)
+    except KeyboardInterrupt as interrupt:
+        raise Interrupted("interrupted; nothing was kept") from interrupt
+
+
+def _expect_one_submission(directory: Path, lab: Lab) -> None:
+    """
+    Refuse a directory of submissions.
+
+    Raises:
+        UsageError: It is one; says what to do.
+        SubmissionError: It is no directory, is empty or cannot be read.
+    """
+    from l2harness.programs.submission import submissions_in
+
+    found = submissions_in([directory], lab.programs)
+    if len(found) < 2:
+        return
+    names = [name for name, _ in found]
+    some = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    raise UsageError(
+        f"{directory} has no {' or '.join(lab.programs)} in it, but folders: {some}. Name one of "
+        f"them, or grade them all: `l2harness grade {directory} --out OUT`"
+    )

@@ -1,0 +1,99 @@
+"""Options that several commands have, and moving into namespaces before they do their work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from l2harness.errors import UsageError
+
+if TYPE_CHECKING:
+    from l2harness.network.entry import Mode
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+#: A path as the user named it; whether it is any good, its command says better than click.
+A_PATH = click.Path(path_type=Path)
+
+
+def lab_option(function: F) -> F:
+    """Add ``--lab``, passed as ``lab_name``."""
+    return click.option(
+        "--lab",
+        "lab_name",
+        metavar="NAME",
+        default="pyng",
+        show_default=True,
+        help="The lab: one of `l2harness labs`, or the path of a lab's folder.",
+    )(function)
+
+
+def seed_option(function: F) -> F:
+    """Add ``--seed``."""
+    return click.option(
+        "--seed",
+        metavar="N",
+        callback=_not_empty,
+        help="Draw every random address and payload from this: the same seed, the same report. "
+        "Otherwise one is drawn, and printed.",
+    )(function)
+
+
+def no_sandbox_option(function: F) -> F:
+    """Add ``--no-sandbox``, passed as ``sandboxed``, its opposite."""
+    return click.option(
+        "--no-sandbox",
+        "sandboxed",
+        flag_value=False,
+        default=True,
+        help="Run the programs WITHOUT protecting this machine from them. Only for programs that "
+        "you trust; the report says that it was so.",
+    )(function)
+
+
+def _not_empty(ctx: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    if value == "":
+        raise click.BadParameter("it is empty; give a number or a word", ctx, parameter)
+    return value
+
+
+def enter_namespaces(*paths: Path) -> Mode:
+    """
+    Continue in namespaces of our own. Call it before heavy imports, and before there are threads.
+
+    Args:
+        paths: What will be read or written there.
+
+    Raises:
+        UsageError: One of them lies where the harness covers the file system for itself.
+        PrivilegeError, KernelError: The machine does not let us.
+    """
+    from l2harness.network import entry
+
+    covered = Path(entry.WORKSPACE).resolve()
+    for path in paths:
+        if path.resolve().is_relative_to(covered):
+            raise UsageError(
+                f"{path} lies in {covered}, where the harness keeps its own files while it runs. "
+                "Name a directory elsewhere, such as one in /tmp."
+            )
+    return entry.enter()
+
+
+def expect_current_directory() -> None:
+    """
+    See that relative paths mean something.
+
+    Raises:
+        UsageError: The directory that we stand in has been removed.
+    """
+    try:
+        Path.cwd()
+    except OSError as error:
+        raise UsageError(
+            f"the current directory cannot be named ({error.strerror}): it may have been removed. "
+            "Change into another one."
+        ) from error

@@ -1,0 +1,65 @@
+"""One lesson of the catalogue: a wrong idea, told so that a student sees it alone the next time.
+
+Laws:
+- A lesson is about the idea, never about the person. It has three parts in plain sentences: what is
+  seen, why people do it (and what is true instead), and how to find out yourself.
+- What is to be typed stands in ``command`` or ``filter``, in no sentence: tests try both.
+- Nothing here says what one submission did. That is the sentence of a `Sign`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Question(StrEnum):
+    """
+    What the lecture asks, or has the student do, in its own words.
+
+    Source: the hands-on session “Layer 2 Raw Socket Programming” that lab pyng goes with.
+    """
+
+    ADDRESSES = "Please remember interface names and corresponding MAC addresses."
+    RUN = "Open another terminal, and run the client script to send the frame to the server."
+    APPEARS = "Make sure that the data client script sent is appeared in the server side terminal."
+    VERIFY = "Verify the Ethernet header and the payload."
+    DATA = "What data is sent?"
+    ZEROS = "Why does the payload contain many zero?"
+    SOCKETS = "How do we send/receive data in the sample code?"
+    PACK = "What is struct.pack('!6s6sH', ...) in the server side script?"
+    MAGIC = "What does the magic number 0x88b5 mean?"
+    KINDS = "What kinds of packets are displayed in Wireshark?"
+    BROADCAST = "What does the MAC address ff:ff:ff:ff:ff:ff mean?"
+    SELECT = "What is select in the server side sample code?"
+    RECV = "Why do not use recv() directly?"
+    MASSIVE = "How can we handle massive requests?"
+
+
+@dataclass(frozen=True, slots=True)
+class Misconception:
+    """
+    A known wrong idea.
+
+    Attributes:
+        id: As in ``ethertype-byte-order``; it stands in reports and never changes.
+        title: What is wrong, in one line that ends with a full stop.
+        seen: What shows it.
+        why: Why people do it, and what is true instead.
+        find_out: How to see it for yourself; ends with a colon where a command or filter follows.
+        question: What in the lecture is answered by it.
+        command: A line for a shell; None where none helps.
+        filter: A display filter for Wireshark; None where the wire shows nothing.
+        follows_from: Ids of the ideas that bring this one about; where one of them is met, this
+            one needs no mending of its own.
+    """
+
+    id: str
+    title: str
+    seen: str
+    why: str
+    find_out: str
+    question: Question
+    command: str | None = None
+    filter: str | None = None
+    follows_from: tuple[str, ...] = ()

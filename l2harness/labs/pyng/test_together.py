@@ -1,0 +1,34 @@
+"""The checks of both programs together: 10 points."""
+
+from __future__ import annotations
+
+from l2harness.labs.api import check, expect
+from l2harness.labs.judging import quoted
+from l2harness.labs.pyng.runs import FIRST, OTHERS, Pair, is_reported
+
+NEEDED = ["client.sends", "server.receives"]
+
+
+@check("pair.unicast", points=5, needs=NEEDED)
+def test_pair_unicast(pair: Pair) -> None:
+    """The student's pyng on h1 reaches the student's pyngd on h2."""
+    expect(
+        pair.unicast_heard.frame and is_reported(pair.unicast_heard),
+        f"pyngd on {OTHERS[0]} did not report the frame that pyng had sent from {FIRST}.",
+        help="Each half works alone; do they agree on the EtherType and the payload?",
+        expected="a line",
+        actual=quoted(pair.unicast_heard.lines),
+    )
+
+
+@check("pair.broadcast", points=5, needs=NEEDED)
+def test_pair_broadcast(pair: Pair) -> None:
+    """… and by broadcast the pyngd on h2 and the one on h3."""
+    expect(pair.broadcast_heard, "pyng did not send to the broadcast address.")
+    for interface, answer in zip(OTHERS, pair.broadcast_heard, strict=True):
+        expect(
+            answer.frame and is_reported(answer),
+            f"pyngd on {interface} did not report the frame that pyng had sent to everybody.",
+            expected="a line",
+            actual=quoted(answer.lines),
+        )
