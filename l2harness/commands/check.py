@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -15,13 +15,14 @@ from l2harness.commands.options import (
     no_sandbox_option,
     seed_option,
 )
-from l2harness.commands.output import Interrupted, show
+from l2harness.commands.output import show
 from l2harness.errors import UsageError
 
 if TYPE_CHECKING:
-    from l2harness.grading.equip import Order
-    from l2harness.grading.result import Result
     from l2harness.labs.lab import Lab
+
+#: Folders that are named where a directory of submissions was given.
+_NAMED: Final = 3
 
 
 @click.command(short_help="Check one submission, and explain what is wrong.")
@@ -55,49 +56,29 @@ def check(
     Exit status: 0 all checks passed, 1 some did not, 2 DIR or an option is no good, 3 this machine
     cannot run labs (see `l2harness doctor`) or a check could not be judged, 130 interrupted.
     """
+    from l2harness.grading.files import open_output
     from l2harness.labs.lab import find_lab
 
     expect_current_directory()
     lab = find_lab(lab_name)
     _expect_one_submission(directory, lab)
     if report_dir is not None:
-        from l2harness.grading.files import open_output
-
         open_output(report_dir, submissions=[directory]).close()
     enter_namespaces(directory, *([report_dir] if report_dir else []))
 
-    from l2harness.grading.equip import Order
+    from l2harness.commands.grading import grade_one, order_for
     from l2harness.grading.result import exit_code
-    from l2harness.grading.session import default_jobs, draw_seed
+    from l2harness.grading.session import draw_seed
     from l2harness.reports.files import write_reports
     from l2harness.reports.terminal import to_terminal
 
     real = directory.resolve()
-    order = Order(
-        lab,
-        real,
-        real.name or "submission",
-        seed or draw_seed(),
-        sandboxed=sandboxed,
-        jobs=default_jobs(),
-    )
-    result = _graded(order)
+    name = real.name or "submission"
+    result = grade_one(order_for(lab, real, name, seed or draw_seed(), sandboxed=sandboxed))
     if report_dir is not None:
         write_reports(report_dir, "", result, submissions=[real])
     show(lambda screen: to_terminal(result, screen))
     return exit_code([result])
-
-
-def _graded(order: Order) -> Result:
-    from l2harness.commands.progress import progress
-    from l2harness.grading.session import grade
-
-    try:
-        with progress(1) as shown:
-            shown.begin(order.name)
-            return grade(order, watch=shown.runs)
-    except KeyboardInterrupt as interrupt:
-        raise Interrupted("interrupted; nothing was kept") from interrupt
 
 
 def _expect_one_submission(directory: Path, lab: Lab) -> None:
@@ -109,13 +90,16 @@ def _expect_one_submission(directory: Path, lab: Lab) -> None:
         SubmissionError: It is no directory, is empty or cannot be read.
     """
     from l2harness.programs.submission import submissions_in
+    from l2harness.programs.tree import shown
 
-    found = submissions_in([directory], lab.programs)
-    if len(found) < 2:
+    names = [shown(name) for name, _ in submissions_in([directory], lab.programs)]
+    if len(names) < 2:
         return
-    names = [name for name, _ in found]
-    some = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    some = ", ".join(names[:_NAMED])
+    if len(names) > _NAMED:
+        some += f" and {len(names) - _NAMED} more"
+    here = shown(directory)
     raise UsageError(
-        f"{directory} has no {' or '.join(lab.programs)} in it, but folders: {some}. Name one of "
-        f"them, or grade them all: `l2harness grade {directory} --out OUT`"
+        f"{here} has no {' or '.join(lab.programs)} in it, but folders: {some}. Name one of them, "
+        f"or grade them all: `l2harness grade {here} --out OUT`"
     )

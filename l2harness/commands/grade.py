@@ -1,21 +1,10 @@
-"""``l2harness grade``: many submissions, for whoever has to give grades.
-
-Laws:
-
-- One submission that cannot be graded costs none of the others anything. It gets a report that
-  says so, in which nothing is failed.
-- A report is written as soon as its submission is finished, and the gradebook with it: whatever
-  ends the command, all that was finished is there and right.
-"""
+"""``l2harness grade``: many submissions, for whoever has to give grades."""
 
 from __future__ import annotations
 
-import signal
-import time
-import traceback
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import click
 
@@ -27,13 +16,8 @@ from l2harness.commands.options import (
     no_sandbox_option,
     seed_option,
 )
-from l2harness.commands.output import Interrupted, show, tell
-from l2harness.errors import L2HarnessError, PrivilegeError, SpecError, UsageError
-
-if TYPE_CHECKING:
-    from l2harness.commands.progress import Progress
-    from l2harness.grading.equip import Order
-    from l2harness.grading.result import Result
+from l2harness.commands.output import show, tell
+from l2harness.errors import UsageError
 
 #: What lies in the output directory beside the submissions' folders.
 _OUR_FILES: Final = frozenset({"gradebook.csv"})
@@ -87,89 +71,24 @@ def grade(
     open_output(out, submissions=places).close()
     enter_namespaces(out, *places)
 
-    from l2harness.commands.progress import progress
-    from l2harness.grading.equip import Order
+    from l2harness.commands.grading import grade_all, order_for
     from l2harness.grading.result import exit_code
-    from l2harness.grading.session import default_jobs, draw_seed
+    from l2harness.grading.session import draw_seed
+    from l2harness.programs.tree import shown
     from l2harness.reports.overview import overview_to_terminal
     from l2harness.reports.summary import plural
 
     seed = seed or draw_seed()
     orders = [
-        Order(lab, place, name, seed, sandboxed=sandboxed, jobs=default_jobs())
-        for name, place in submissions
+        order_for(lab, place, name, seed, sandboxed=sandboxed) for name, place in submissions
     ]
     tell(f"lab {lab.name}, {plural(len(orders), 'submission')}, seed {seed}")
     if not sandboxed:
         tell("no sandbox: this machine is not protected from the programs")
-    results: list[Result] = []
-    with progress(len(orders)) as shown:
-        _grade_all(orders, out, results, shown)
+    results = grade_all(orders, out)
     show(lambda screen: overview_to_terminal(results, screen))
-    tell(f"reports and gradebook.csv are in {out}")
+    tell(f"reports and gradebook.csv are in {shown(out)}")
     return exit_code(results)
-
-
-def _grade_all(orders: Sequence[Order], out: Path, results: list[Result], shown: Progress) -> None:
-    """Grade one after the other; ``results`` gets what was finished, whatever happens."""
-    try:
-        for order in orders:
-            shown.begin(order.name)
-            begun_s = time.monotonic()
-            results.append(_grade_one(order, shown))
-            _keep(out, orders, results)
-            shown.finish(_outcome(results[-1], time.monotonic() - begun_s))
-    except KeyboardInterrupt as interrupt:
-        # Somebody who is impatient presses it again: what was finished is kept all the same.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        kept = "nothing had been finished"
-        if results:
-            _keep(out, orders, results)
-            kept = f"the finished reports and their gradebook are in {out}"
-        raise Interrupted(
-            f"interrupted after {len(results)} of {len(orders)} submissions; {kept}"
-        ) from interrupt
-
-
-def _grade_one(order: Order, shown: Progress) -> Result:
-    """
-    Grade one, or say why it could not be.
-
-    Raises:
-        PrivilegeError, SpecError, UsageError: What every other submission would meet as well.
-    """
-    from l2harness.grading.session import grade as grade_submission
-    from l2harness.grading.ungraded import ungraded
-
-    try:
-        return grade_submission(order, watch=shown.runs)
-    except (PrivilegeError, SpecError, UsageError):
-        raise
-    except L2HarnessError as error:
-        shown.say(f"{order.name} could not be graded: {error}")
-        return ungraded(order, str(error))
-    except Exception as error:  # noqa: BLE001 - a fault of ours must not cost the others theirs
-        shown.say(
-            f"{order.name} could not be graded, by a fault in l2harness. Please report it with "
-            "these lines:",
-            traceback.format_exc(),
-        )
-        return ungraded(order, f"{type(error).__name__}: {error}")
-
-
-def _keep(out: Path, orders: Sequence[Order], results: Sequence[Result]) -> None:
-    """Write the last result's reports, and the gradebook of all so far."""
-    from l2harness.reports.files import write_gradebook, write_reports
-
-    order = orders[len(results) - 1]
-    write_reports(out, order.name, results[-1], submissions=[it.directory for it in orders])
-    write_gradebook(out, results)
-
-
-def _outcome(result: Result, wall_s: float) -> str:
-    from l2harness.reports.summary import score
-
-    return f"{score(result)} ({wall_s:.1f} s)"
 
 
 def _expect_names(names: Sequence[str]) -> None:
@@ -181,7 +100,7 @@ def _expect_names(names: Sequence[str]) -> None:
     """
     if taken := sorted(_OUR_FILES.intersection(names)):
         raise UsageError(
-            f"a submission is called {taken[0]}, as a file of the results is; rename its directory"
+            f"a submission is called {taken[0]}, as a file of the results is: rename its directory"
         )
 
 
@@ -192,9 +111,11 @@ def _expect_outside(out: Path, directories: Sequence[Path]) -> None:
     Raises:
         UsageError: Says which directory is meant.
     """
+    from l2harness.programs.tree import shown
+
     for directory in directories:
         if out.resolve().is_relative_to(directory.resolve()):
             raise UsageError(
-                f"{out} lies inside {directory}, which is graded. Name a directory outside of it "
-                "for the results."
+                f"{shown(out)} lies inside {shown(directory)}, which is graded. Name a directory "
+                "outside of it for the results."
             )

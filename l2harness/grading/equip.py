@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -76,17 +76,48 @@ class Ready:
     built: Built | None
 
 
+class Closing:
+    """Networks that are being taken down beside what follows."""
+
+    def __init__(self) -> None:
+        self._networks: list[Network] = []
+
+    def add(self, networks: Iterable[Network]) -> None:
+        """Begin to close networks; of those before, forget what is gone."""
+        self._networks = [it for it in self._networks if not it.gone]
+        for network in networks:
+            network.close(wait=False)
+            self._networks.append(network)
+
+    def wait(self) -> None:
+        """Wait until all are gone. Raises TeardownError with everything that went wrong."""
+        errors: list[BaseException] = []
+        for network in self._networks:
+            try:
+                network.closed()
+            except TeardownError as error:
+                errors += error.errors
+        self._networks.clear()
+        if errors:
+            raise TeardownError(errors)
+
+
 @contextlib.contextmanager
-def equipped(order: Order) -> Iterator[Ready]:
+def equipped(order: Order, closing: Closing | None = None) -> Iterator[Ready]:
     """
     Get ready for one submission; on leaving nothing of it is left.
 
-    Networks are taken down beside what follows: the kernel takes a grace period over every socket.
+    Args:
+        order: What to grade.
+        closing: Takes the networks down beside what follows, for the kernel takes a grace period
+            over every socket; the caller waits for it. None waits here.
 
     Raises:
         SubmissionError: It cannot be opened, or is not safe to.
         KernelError, PrivilegeError, SandboxError: The machine's or ours.
     """
+    own = closing is None
+    closing = closing or Closing()
     uid = _outside_uid(current_mode())
     root = Path(WORKSPACE) / f"submission-{os.getpid()}-{random.SystemRandom().getrandbits(48):x}"
     workspace = Workspace(root, uid)
@@ -97,11 +128,14 @@ def equipped(order: Order) -> Iterator[Ready]:
         find_programs(order.directory, order.lab.programs)
         notes = list(workspace.take_in(order.directory, StageLimits()))
         topology = resolve(order.lab.topology, order.seed)
+        limits = order.lab.limits
+        budget = Budget(limits.frames, limits.frame_bytes)
         for _ in range(order.jobs):
-            slots.append(_slot(order, topology, uid, workspace))
+            slots.append(Slot(Network.hold(topology, outside_uid=uid), budget, workspace))
         found = find_programs(workspace.staged, order.lab.programs)
         built: Built | None = None
         if found.makefile is not None:
+            slots[0].bring_up()
             built = _build(order, found, sandbox, slots[0].network, workspace)
             found = _after_build(
                 find_programs(workspace.staged, order.lab.programs, built=True), built
@@ -123,7 +157,9 @@ def equipped(order: Order) -> Iterator[Ready]:
         yield Ready(equipment, slots, topology, [*found.notes, *notes], built)
     finally:
         workspace.close()
-        _take_down(slots)
+        closing.add([slot.network for slot in slots])
+        if own:
+            closing.wait()
 
 
 def _sandbox(order: Order, workspace: Workspace) -> Sandbox:
@@ -141,17 +177,6 @@ def _visible(interpreters: Mapping[str, str]) -> list[Path]:
             if not home.is_relative_to("/usr") and home != Path("/") and home not in found:
                 found.append(home)
     return found
-
-
-def _slot(order: Order, topology: ResolvedTopology, uid: int, workspace: Workspace) -> Slot:
-    network = Network.build(topology, outside_uid=uid)
-    limits = order.lab.limits
-    network.wire.budget = Budget(limits.frames, limits.frame_bytes)
-    sysfs = {
-        host.name: workspace.sysfs(host.name, network.namespace(host.name))
-        for host in topology.hosts
-    }
-    return Slot(network, sysfs)
 
 
 def _outside_uid(mode: Mode | None) -> int:
@@ -206,17 +231,3 @@ def _give_run_bits(found: FoundPrograms) -> None:
         if program.needs_run_bit and program.path is not None:
             path = found.root / program.path
             path.chmod(path.stat().st_mode | 0o111)
-
-
-def _take_down(slots: list[Slot]) -> None:
-    """Close all networks side by side: each waits for the kernel, none for the others."""
-    for slot in slots:
-        slot.network.close(wait=False)
-    errors: list[BaseException] = []
-    for slot in slots:
-        try:
-            slot.network.closed()
-        except TeardownError as error:
-            errors += error.errors
-    if errors:
-        raise TeardownError(errors)

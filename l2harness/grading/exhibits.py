@@ -47,16 +47,14 @@ def _located(
         if name in runs and (frame := _place(exhibit, runs[name])) is not None:
             run = name
             break
-    return Evidence(
-        run, exhibit.interface, frame, exhibit.data.hex(), wanted=exhibit.wanted.hex()
-    )
+    return Evidence(run, exhibit.interface, frame, exhibit.data.hex(), wanted=exhibit.wanted.hex())
 
 
 def _place(exhibit: Exhibit, run: RunResult) -> int | None:
     """Find the first frame with these bytes at this interface; None if it is not kept."""
     wanted = exhibit.data.hex()
     for place, frame in enumerate(run.frames):
-        if frame.interface == exhibit.interface and wanted.startswith(frame.bytes):
-            if frame.truncated or len(wanted) == len(frame.bytes):
-                return place
+        whole = frame.truncated or len(wanted) == len(frame.bytes)
+        if frame.interface == exhibit.interface and whole and wanted.startswith(frame.bytes):
+            return place
     return None

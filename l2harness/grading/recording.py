@@ -160,9 +160,7 @@ def _program(record: ProgramRecord) -> ProgramResult:
 def _exit(end: Exit | None, problem: str | None) -> ExitResult:
     if end is None:
         return ExitResult(f"not tried: {problem}")
-    return ExitResult(
-        end.reason.value, end.code, signal_name(end.signal) if end.signal else None
-    )
+    return ExitResult(end.reason.value, end.code, signal_name(end.signal) if end.signal else None)
 
 
 def _program_timing(timeline: Timeline, number: int, begun_s: float) -> ProgramTiming:

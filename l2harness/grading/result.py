@@ -15,7 +15,7 @@ Laws:
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, Literal, Self
 
@@ -183,7 +183,7 @@ class Result:
     topology: TopologyRecord | None = None
     programs: tuple[ProgramResult, ...] = ()
     runs: tuple[RunResult, ...] = ()
-    timing: Timing = Timing()
+    timing: Timing = field(default_factory=Timing)
 
     def __post_init__(self) -> None:
         """Refuse a summary that its checks contradict."""

@@ -24,6 +24,8 @@ from l2harness.labs.records import ProgramRecord
 from l2harness.labs.stage import Equipment, Stage
 from l2harness.network.network import Network
 from l2harness.network.timeline import Timeline
+from l2harness.network.wire import Budget
+from l2harness.programs.workspace import Workspace
 
 RunFunction = Callable[..., object]
 #: Told how many runs have been made, and of how many, whenever that changes; by any thread.
@@ -58,12 +60,29 @@ class Observed:
     wall_s: float
 
 
-@dataclass(slots=True)
 class Slot:
-    """A network, and for each of its hosts the directory that shows its sysfs."""
+    """
+    A network to make runs on, one at a time. It comes up when the first one needs it.
 
-    network: Network
-    sysfs: Mapping[str, Path]
+    Attributes:
+        network: Of this slot.
+        sysfs: For each of its hosts, the directory that shows its sysfs.
+    """
+
+    def __init__(self, network: Network, budget: Budget, workspace: Workspace) -> None:
+        self.network = network
+        self.sysfs: dict[str, Path] = {}
+        self._workspace = workspace
+        network.wire.budget = budget
+
+    def bring_up(self) -> None:
+        """Have the network up. Raises KernelError."""
+        if self.sysfs:
+            return
+        self.network.bring_up()
+        for host in self.network.topology.hosts:
+            namespace = self.network.namespace(host.name)
+            self.sysfs[host.name] = self._workspace.sysfs(host.name, namespace)
 
 
 @dataclass(slots=True)
@@ -181,6 +200,7 @@ class Schedule:
         timeline = Timeline()
         try:
             arguments = [self._record_of(needed) for needed in self.needs(name)]
+            slot.bring_up()
             timeline = slot.network.begin_run()
             stage = Stage(name, slot.network, slot.sysfs, self.equipment)
             try:

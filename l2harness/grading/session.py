@@ -12,7 +12,7 @@ from typing import Final
 
 from l2harness import __version__
 from l2harness.errors import L2HarnessError, UsageError
-from l2harness.grading.equip import Order, Ready, equipped
+from l2harness.grading.equip import Closing, Order, Ready, equipped
 from l2harness.grading.exhibits import with_exhibits
 from l2harness.grading.network_record import TopologyRecord
 from l2harness.grading.recording import Recorded, Recording, recorded
@@ -28,8 +28,25 @@ from l2harness.programs.submission import digest
 
 #: Parts of pytest that cost a millisecond a check and do nothing for one.
 _NOT_NEEDED: Final = (
-    *("cacheprovider", "debugging", "doctest", "faulthandler", "junitxml", "legacypath", "logging"),
-    *("monkeypatch", "nose", "pastebin", "recwarn", "setuponly", "setupplan", "stepwise", "tmpdir"),
+    *(
+        "cacheprovider",
+        "debugging",
+        "doctest",
+        "faulthandler",
+        "junitxml",
+        "legacypath",
+        "logging",
+    ),
+    *(
+        "monkeypatch",
+        "nose",
+        "pastebin",
+        "recwarn",
+        "setuponly",
+        "setupplan",
+        "stepwise",
+        "tmpdir",
+    ),
     *("threadexception", "unraisableexception", "warnings"),
 )
 _EXIT_INTERRUPTED: Final = 2
@@ -56,9 +73,9 @@ class Grading:
         self._begun_s = time.monotonic()
 
     @contextlib.contextmanager
-    def prepared(self) -> Iterator[None]:
-        """Have everything ready for the runs while the block lasts. Raises as `equipped`."""
-        with equipped(self.order) as ready:
+    def prepared(self, closing: Closing | None = None) -> Iterator[None]:
+        """Have everything ready for the runs while the block lasts; arguments as `equipped`."""
+        with equipped(self.order, closing) as ready:
             self._ready = ready
             self.runner.schedule = Schedule(
                 self._runs, ready.slots, ready.equipment, watch=self._watch
@@ -105,13 +122,15 @@ class Grading:
         return [recorded(observed[name], topology) for name in self._runs if name in observed]
 
 
-def grade(order: Order, watch: Watch = unwatched) -> Result:
+def grade(order: Order, watch: Watch = unwatched, closing: Closing | None = None) -> Result:
     """
     Grade one submission in this process, which has entered its own namespaces.
 
     Args:
         order: What to grade.
         watch: Is told how far it is.
+        closing: Takes the networks down beside what follows; the caller waits for it in the end.
+            None waits here.
 
     Raises:
         SubmissionError: It cannot be opened, or is not safe to.
@@ -120,7 +139,7 @@ def grade(order: Order, watch: Watch = unwatched) -> Result:
         KeyboardInterrupt: The user's; everything has been taken down.
     """
     grading = Grading(order, watch)
-    with grading.prepared():
+    with grading.prepared(closing):
         assert grading.runner.schedule is not None
         with grading.runner.schedule.ahead():
             _run_pytest(grading)

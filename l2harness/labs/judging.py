@@ -6,11 +6,15 @@ Pure functions on records. Sentences are the student's to read: what was seen, i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import NoReturn
+from typing import Final, NoReturn
 
-from l2harness.labs.api import Failure
+from l2harness.labs.api import Exhibit, Failure
 from l2harness.labs.records import Answer, ProgramRecord, Sending
+from l2harness.network.timeline import FrameEvent
 from l2harness.programs.exit import Exit, ExitReason, signal_name
+
+#: Frames of one kind that are shown beside a failure; more of them teach no more.
+_EXHIBITS: Final = 3
 
 
 def spaced(data: bytes, limit: int = 32) -> str:
@@ -34,6 +38,27 @@ def judged_frames(sending: Sending, ethertype: int) -> tuple[bytes, ...]:
     wanted = ethertype.to_bytes(2, "big")
     ours = tuple(data for data in sending.by_interface if data[12:14] == wanted)
     return ours or sending.by_interface
+
+
+def exhibit(
+    sending: Sending, data: bytes = b"", wanted: bytes = b"", *, interface: str | None = None
+) -> Exhibit:
+    """
+    Return a frame of an execution, to be shown beside a failure.
+
+    Args:
+        sending: The execution.
+        data: The frame; empty where the point is that there was none.
+        wanted: The frame that should have been there, if that can be said.
+        interface: Where it was seen, if not at the one that the program was told to use.
+    """
+    return Exhibit(interface or sending.interface, data, wanted, sending.record.run)
+
+
+def exhibits(sending: Sending, frames: Iterable[FrameEvent]) -> list[Exhibit]:
+    """Return the first of the frames that should not have been sent, to be shown."""
+    some = list(frames)[:_EXHIBITS]
+    return [exhibit(sending, event.data, interface=event.interface) for event in some]
 
 
 def how_it_ended(record: ProgramRecord) -> str:
@@ -85,6 +110,7 @@ def fail_as_not_sent(sending: Sending) -> NoReturn:
         f"No frame left {sending.interface}. {what}{how_it_ended(sending.record)}",
         expected=f"one frame through {sending.interface}",
         actual=f"a frame through {', '.join(elsewhere)}" if elsewhere else "no frame",
+        exhibits=[exhibit(sending), *exhibits(sending, sending.elsewhere)],
     )
 
 
@@ -112,6 +138,7 @@ def expect_refusal(sending: Sending, wrong: str) -> None:
             help=help_text,
             expected="no frame",
             actual=spaced(sending.frames[0].data),
+            exhibits=exhibits(sending, sending.frames),
         )
     if not end.refused:
         raise Failure(

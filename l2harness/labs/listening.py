@@ -94,6 +94,11 @@ class Listener:
             self.before_any_frame = _text(program)
         return listening
 
+    def ask_to_end(self) -> None:
+        """Send the program a SIGTERM, and go on."""
+        if self.program is not None:
+            self.program.ask_to_end()
+
     def stop(self) -> None:
         """Stop the program."""
         if self.program is not None:

@@ -258,6 +258,8 @@ class Stage:
     def close(self) -> None:
         """End every program that still runs, and take its files away."""
         for _, program, _ in self._started:
+            program.ask_to_end()
+        for _, program, _ in self._started:
             program.stop()
         for _, _, copy in self._started:
             self._equipment.workspace.forget_copy(copy)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -28,6 +29,9 @@ MS_PRIVATE: Final = 0x4_0000
 MNT_DETACH: Final = 0x2
 
 _PR_SET_PDEATHSIG: Final = 1
+_PR_SET_CHILD_SUBREAPER: Final = 36
+_TFD_NONBLOCK: Final = os.O_NONBLOCK
+_TFD_CLOEXEC: Final = os.O_CLOEXEC
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _libc.mount.argtypes = (
@@ -80,6 +84,21 @@ def unmount(target: str) -> None:
 def die_with_parent(signal_number: int) -> None:
     """Get ``signal_number`` when the thread that started this process ends; prctl(2)."""
     _checked(_libc.prctl(_PR_SET_PDEATHSIG, signal_number, 0, 0, 0))
+
+
+def adopt_orphans() -> None:
+    """Become the parent of whatever the process's descendants leave behind alive; prctl(2)."""
+    _checked(_libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0))
+
+
+def ticking(seconds: float) -> int:
+    """Return a descriptor, close-on-exec, that can be read every so often; timerfd_create(2)."""
+    fd = _libc.timerfd_create(time.CLOCK_MONOTONIC, _TFD_NONBLOCK | _TFD_CLOEXEC)
+    _checked(fd)
+    whole, part = divmod(seconds, 1)
+    every = (ctypes.c_long * 4)(int(whole), int(part * 1e9), int(whole), int(part * 1e9))
+    _checked(_libc.timerfd_settime(fd, 0, every, None))
+    return int(fd)
 
 
 def open_own_netns() -> int:

@@ -19,7 +19,7 @@ from typing import Final, Self
 
 from l2harness.errors import KernelError, TeardownError, UsageError
 from l2harness.frames import MacAddress
-from l2harness.network import namespaces, readiness
+from l2harness.network import namespaces, readiness, settling
 from l2harness.network.closing import close_all
 from l2harness.network.interfaces import HostControl
 from l2harness.network.kernel import KernelVerbs, Netlink
@@ -100,20 +100,30 @@ class Network:
             KernelError: The machine refused something, or a link stayed dead.
             SandboxError: The user namespace was refused.
         """
-        count = len(topology.hosts)
-        held = (
-            namespaces.plain(count)
-            if outside_uid is None
-            else namespaces.guarded(count, outside_uid)
-        )
-        network = cls(topology, held)
-        try:
-            network._construct()
-            readiness.prove(network)
-        except BaseException:
-            network.close()
-            raise
+        network = cls.hold(topology, outside_uid=outside_uid)
+        network.bring_up()
         return network
+
+    @classmethod
+    def hold(cls, topology: ResolvedTopology, *, outside_uid: int | None = None) -> Self:
+        """
+        Make the namespaces of a network and nothing in them yet; arguments and errors as `build`.
+
+        To be called while the process has one thread where ``outside_uid`` is given: that forks.
+        """
+        count = len(topology.hosts)
+        if outside_uid is None:
+            return cls(topology, namespaces.plain(count))
+        return cls(topology, namespaces.guarded(count, outside_uid))
+
+    def bring_up(self) -> None:
+        """Make what `hold` has only prepared; raises KernelError, and is closed then."""
+        try:
+            self._construct()
+            readiness.prove(self)
+        except BaseException:
+            self.close()
+            raise
 
     # -- what tests and labs use ----------------------------------------------------------
 
@@ -173,33 +183,23 @@ class Network:
     def begin_run(self) -> Timeline:
         """Start a fresh timeline and fresh budgets; what is under way is carried before."""
         self.settle()
+        for label in self.wire.throw_floods_away():
+            settling.fence(self, self.topology.interface(label))
         self.timeline = Timeline()
         self.wire.begin_run()
         return self.timeline
 
     def settle(self) -> None:
         """
-        Wait until every frame that has left a host has been seen at the far end.
+        Wait until every frame that has left a host has been seen at the far end, or was lost.
 
         The kernel's own count of frames sent is the witness, so that a silence is proven and not
-        waited for. Frames of ``kernel`` segments need none of this: they are delivered within the
-        sender's system call.
+        waited for.
 
         Raises:
             KernelError: They did not come to rest.
         """
-
-        def settled() -> bool:
-            return all(
-                it.label in self.wire.flooded
-                or self._controls[it.host].counters()[it.name].sent <= self.wire.seen(it.label)
-                for it in wired
-            )
-
-        wired = self.interfaces(Driver.WIRE)
-        if not self.loop.wait(settled, Deadline.after(_SETTLED_WITHIN_S), poll=True):
-            raise KernelError("wait for frames under way", detail="they did not arrive")
-        self.loop.drain()
+        settling.settle(self)
 
     def packet_table_fd(self, host: str) -> int:
         """Return a descriptor of a host's /proc/net/packet."""
@@ -263,6 +263,11 @@ class Network:
             self._closing.join()
         if self._faults:
             raise TeardownError(self._faults)
+
+    @property
+    def gone(self) -> bool:
+        """Whether it was closed, nothing of it is left, and nothing went wrong with that."""
+        return self._closing is not None and not self._closing.is_alive() and not self._faults
 
     def _close(self) -> None:
         sockets = [*self._sockets, *self._senders.values(), *self._witnesses.values()]

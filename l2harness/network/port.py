@@ -91,10 +91,14 @@ class RawSocket:
         try:
             with linux.entered(namespace):
                 self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
-            if listen:
-                self._prepare_to_listen(ignore_outgoing=ignore_outgoing)
-            self._socket.bind((name, ETH_P_ALL if listen else 0))
-            self._socket.setblocking(False)
+            try:
+                if listen:
+                    self._prepare_to_listen(ignore_outgoing=ignore_outgoing)
+                self._socket.bind((name, ETH_P_ALL if listen else 0))
+                self._socket.setblocking(False)
+            except BaseException:
+                self._socket.close()
+                raise
         except OSError as error:
             raise KernelError("open a raw socket on", label, error.errno or 0) from error
 

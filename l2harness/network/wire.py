@@ -90,26 +90,32 @@ class Wire:
         self._loop.add(end.fileno(), partial(self._carry, label))
 
     def begin_run(self) -> None:
-        """Start counting afresh; every interface is heard again."""
+        """Start counting afresh."""
         for label in self._ends:
             self._spent[label] = [0, 0]
             self._announced[label].clear()
-        for label in self.flooded:
-            self._throw_away(label)
-        self.flooded.clear()
         self._forwarder.forget()
+
+    def throw_floods_away(self) -> list[str]:
+        """Empty what floods have left in the kernel, and hear those interfaces again."""
+        labels = sorted(self.flooded)
+        for label in labels:
+            end = self._ends[label]
+            while end.read() is not None:
+                self.carried[label] += 1
+            self._spent[label] = [0, 0]
+            self._loop.add(end.fileno(), partial(self._carry, label))
+        self.flooded.clear()
+        return labels
 
     def seen(self, label: str) -> int:
         """Return how many frames of a host have reached the far end, lost ones counted in."""
         self._lost[label] += self._ends[label].lost()
         return self.carried[label] + self._lost[label]
 
-    def _throw_away(self, label: str) -> None:
-        """Empty what a flood has left in the kernel, and hear the interface again."""
-        end = self._ends[label]
-        while end.read() is not None:
-            self.carried[label] += 1
-        self._loop.add(end.fileno(), partial(self._carry, label))
+    def write_off(self, label: str, frames: int) -> None:
+        """Count frames of a host as lost, that left it and are known never to arrive."""
+        self._lost[label] += max(0, frames)
 
     def announce(self, label: str, data: bytes) -> None:
         """Say that the harness is about to send ``data`` from the host side of ``label``."""

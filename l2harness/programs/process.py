@@ -129,6 +129,13 @@ class Program:
             return self.exit
         return self.stop(ExitReason.WALL_LIMIT)
 
+    def ask_to_end(self, reason: ExitReason = ExitReason.STOPPED) -> None:
+        """Send SIGTERM and go on; several programs take leave side by side. See `stop`."""
+        if self.exit is None:
+            self._ending = reason
+            for pid in self._main_pids():
+                _kill(pid, signal.SIGTERM)
+
     def stop(self, reason: ExitReason = ExitReason.STOPPED) -> Exit:
         """
         End it: SIGTERM, a moment for its farewell, then SIGKILL to all that it has started.
@@ -140,9 +147,8 @@ class Program:
             SandboxError: The kernel did not end it.
         """
         if self.exit is None:
-            self._ending = reason
-            for pid in self._main_pids():
-                _kill(pid, signal.SIGTERM)
+            if self._ending is ExitReason.EXITED:
+                self.ask_to_end(reason)
             farewell = 0.0 if reason is ExitReason.OUTPUT_LIMIT else _FAREWELL_S
             if not self._network.loop.wait(
                 lambda: self.exit is not None, Deadline.after(farewell)

@@ -102,7 +102,8 @@ def submissions_in(paths: Sequence[Path], wanted: Collection[str]) -> list[tuple
     Tell submissions from directories that hold submissions.
 
     A directory that holds a program of the lab, itself or in its only folder, or that holds no
-    folder, is a submission; of any other each folder is one.
+    folder, is a submission; of any other each folder is one. Of several, one that is empty or
+    cannot be read is a submission as well: that it is none costs the others nothing.
 
     Args:
         paths: Directories as the user gave them.
@@ -113,15 +114,21 @@ def submissions_in(paths: Sequence[Path], wanted: Collection[str]) -> list[tuple
         by name. Where names of directories repeat, the second is called ``…-2``, and so on.
 
     Raises:
-        SubmissionError: One is no directory, is empty or cannot be read, or holds, where only
-            submissions belong, a link to a directory.
+        SubmissionError: One is no directory, or holds, where only submissions belong, a link to a
+            directory; or the only one is empty or cannot be read.
     """
     found: dict[Path, None] = {}
     for path in paths:
         _expect_directory(path)
-        listing = _listing(path)
-        if not listing:
-            raise SubmissionError(f"{shown(path)} is empty")
+        try:
+            listing = _listing(path)
+            if not listing:
+                raise SubmissionError(f"{shown(path)} is empty")
+        except SubmissionError:
+            if len(paths) == 1:
+                raise
+            found[path.resolve()] = None
+            continue
         folders = _folders(listing)
         only = folders[0] if len(folders) == 1 else None
         if (

@@ -8,6 +8,7 @@ cannot reach the next, and a full disk is the program's own.
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 from collections.abc import Sequence
@@ -48,7 +49,8 @@ class Workspace:
     A directory tree in memory for one submission at a time.
 
     Args:
-        root: A directory of the harness's private mount namespace.
+        root: A directory to make, in the harness's private mount namespace; /etc for programs is
+            made beside it, once for all submissions.
         outside_uid: Who the programs are outside; their files belong to it.
     """
 
@@ -56,11 +58,12 @@ class Workspace:
         self._root = root
         self._uid = outside_uid
         self._mounted: list[Path] = []
-        self._copies = 0
+        self._numbers = itertools.count(1)  # shared by the threads that make runs
         for name in ("staged", "copies", "sysfs"):
             (root / name).mkdir(parents=True)
-        self.etc = root / "etc"
-        _make_etc(self.etc)
+        self.etc = root.parent / "etc"
+        if not self.etc.exists():
+            _make_etc(self.etc)
         self.staged = root / "staged"
 
     def take_in(self, submission: Path, limits: StageLimits) -> Sequence[str]:
@@ -80,8 +83,7 @@ class Workspace:
         Raises:
             KernelError: The machine cannot mount it.
         """
-        self._copies += 1
-        copy = self._root / "copies" / str(self._copies)
+        copy = self._root / "copies" / str(next(self._numbers))
         size = _size_bytes(self.staged) + limits.disk_bytes
         owner = f"uid={self._uid},gid={self._uid}"
         options = f"mode=0755,size={size},nr_inodes={limits.disk_files},{owner}"
@@ -96,7 +98,7 @@ class Workspace:
         Raises:
             KernelError: The machine cannot mount it.
         """
-        place = self._root / "sysfs" / f"{len(self._mounted)}-{host}"
+        place = self._root / "sysfs" / f"{next(self._numbers)}-{host}"
         with linux.entered(namespace):
             self._mount("sysfs", place, _SYSFS_FLAGS, "")
         return place

@@ -226,6 +226,46 @@ class TestBudget:
         assert recorded < sent
 
 
+class TestSettling:
+    """Knowing that nothing is under way."""
+
+    def test_a_frame_is_seen_once_it_is_settled(self, network):
+        """Settling carries what has left a host; without it nothing has been read yet."""
+        network.sender("h1.eth0").send(bytes(hi(network)))
+        assert network.timeline.frames() == []
+        network.settle()
+        assert len(network.timeline.frames()) == 3
+
+    @pytest.mark.parametrize("lost", ["8100", "8100 0005", "8100 0005 88b5", "8100 0005 88b5 48"])
+    def test_what_the_kernel_cannot_read_is_written_off(self, network, lost):
+        """Half a tag is lost on the way without a word; settling knows, and goes on."""
+        header = BROADCAST.value + network.mac("h1.eth0").value
+        network.sender("h1.eth0").send(header + bytes.fromhex(lost))
+        network.settle()
+        assert network.timeline.frames() == []
+        network.sender("h1.eth0").send(bytes(hi(network)))
+        network.settle()
+        assert len(network.timeline.frames("h1.eth0")) == 1
+
+    def test_a_flood_before_the_next_run_is_over(self, network):
+        """Frames of a flood that the kernel still held do not reach the next run."""
+        network.wire.budget = Budget(frames=1)
+        for _ in range(20):
+            flood(network, 500)
+            network.settle()
+            assert network.wire.flooded == {"h1.eth0"}
+            network.begin_run()
+            network.settle()
+            assert network.timeline.frames() == []
+
+    def test_the_thread_keeps_its_cpus(self, network):
+        """Fences are sent from every CPU; afterwards we may run where we could before."""
+        before = os.sched_getaffinity(0)
+        network.sender("h1.eth0").send(BROADCAST.value + bytes(6) + b"\x81\x00")
+        network.settle()
+        assert os.sched_getaffinity(0) == before
+
+
 class TestOrder:
     """Frames arrive in the order in which they were sent."""
 

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from l2harness.grading.network_record import (
+    HostRecord,
+    InterfaceRecord,
+    SegmentRecord,
+    TopologyRecord,
+)
 from l2harness.grading.result import (
     CheckResult,
     Evidence,
@@ -11,11 +17,30 @@ from l2harness.grading.result import (
     Result,
     RunResult,
     Submission,
+    Timing,
     Verdict,
 )
+from l2harness.grading.timing import ProgramTiming, RunTiming
 
 RIGHT_FRAME = "ffffffffffff0200004a1b2c88b5" + "4869" + "00" * 44
 WRONG_FRAME = "ffffffffffff0200004a1b2cb588" + "4869" + "00" * 44
+
+#: Two hosts on a hub that pads, the first with an interface on a segment of its own.
+TOPOLOGY = TopologyRecord(
+    "pair",
+    "Two hosts on a hub.",
+    (
+        HostRecord(
+            "h1",
+            (
+                InterfaceRecord("eth0", "02:00:00:4a:1b:2c", 1500, "lan"),
+                InterfaceRecord("eth1", "02:00:00:4a:1b:2d", 1500, "side"),
+            ),
+        ),
+        HostRecord("h2", (InterfaceRecord("eth0", "02:00:00:4a:1b:2e", 1500, "lan"),)),
+    ),
+    (SegmentRecord("lan", "hub", "wire", 60), SegmentRecord("side", "hub", "wire", 60)),
+)
 
 #: One of everything that means something to somebody: terminals, HTML, Markdown, XML,
 #: spreadsheets, GitHub, JSON.
@@ -60,15 +85,16 @@ def result(checks: tuple[CheckResult, ...] | None = None, name: str = "ada", **m
         "seed": "42",
         "mode": "rootless",
         "submission": Submission(name, "sha256:" + "ab" * 32),
-        "timing": {"total_s": 1.25, "build_s": 0.000125},
+        "timing": Timing(1.25),
     }
     return Result.of(checks, **(known | more))
 
 
 def perfect(name: str = "ada") -> Result:
-    """Everything passed; one program, one run with its frame."""
+    """Everything passed; one program, one run with its frame, and when it all happened."""
     return result(
         name=name,
+        topology=TOPOLOGY,
         programs=[
             ProgramResult(
                 "client-broadcast",
@@ -88,6 +114,17 @@ def perfect(name: str = "ada") -> Result:
                 ),
             )
         ],
+        timing=Timing(
+            1.25,
+            (
+                RunTiming(
+                    "client-broadcast",
+                    0.125,
+                    (0.04, 0.040125),
+                    (ProgramTiming(0.0, 0.06, (0.05,), ()),),
+                ),
+            ),
+        ),
     )
 
 
@@ -109,7 +146,9 @@ def failing(name: str = "grace") -> Result:
         expected=bytes.fromhex(RIGHT_FRAME).hex(" "),
         actual=bytes.fromhex(WRONG_FRAME).hex(" "),
         misconception="ethertype-byte-order",
-        evidence=(Evidence("client-broadcast", "h1.eth0", 0, "b588", "the EtherType"),),
+        evidence=(
+            Evidence("client-broadcast", "h1.eth0", 0, WRONG_FRAME, "the EtherType", RIGHT_FRAME),
+        ),
     )
     crashed = CheckResult(
         "server.receives",
@@ -150,6 +189,7 @@ def failing(name: str = "grace") -> Result:
         ),
         misconceptions=["not-executable"],
         protections=["no-sandbox"],
+        topology=TOPOLOGY,
         programs=[
             ProgramResult(
                 "server-unicast", ("./pyngd", "eth0"), "h2", ExitResult("exited", 1), "", traceback
@@ -249,7 +289,7 @@ def hostile(text: str = HOSTILE) -> Result:
             )
         ],
         runs=[RunResult(text, text, (FrameRecord(text, "out", "program", "00", True),))],
-        timing={text: 1.0},
+        timing=Timing(1.0, (RunTiming(text, 1.0, (0.5,), (ProgramTiming(0.0, 1.0, (0.5,)),)),)),
     )
 
 

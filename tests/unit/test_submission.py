@@ -363,16 +363,22 @@ class TestSubmissionsIn:
             self.names(tmp_path / "uploads")
 
     def test_bad_paths(self, tmp_path):
-        """What is no directory, or an empty one, is an error before anything is graded."""
+        """What is no directory is an error before anything is graded."""
         put(tmp_path, "alice/pyng")
-        (tmp_path / "empty").mkdir()
         for path, problem in (
             (tmp_path / "gone", "there is no directory"),
             (tmp_path / "alice" / "pyng", "is a file"),
-            (tmp_path / "empty", "is empty"),
         ):
             with pytest.raises(SubmissionError, match=problem):
                 self.names(tmp_path / "alice", path)
+
+    def test_an_empty_one(self, tmp_path):
+        """Alone it is an error; among others it is a submission, which costs them nothing."""
+        put(tmp_path, "alice/pyng")
+        (tmp_path / "empty").mkdir()
+        with pytest.raises(SubmissionError, match="is empty"):
+            self.names(tmp_path / "empty")
+        assert self.names(tmp_path / "alice", tmp_path / "empty") == ["alice", "empty"]
 
 
 class TestDigest:

@@ -38,8 +38,8 @@ LESSONS: Final = (
         why="Counting starts at 0 and the header has 14 bytes, so the payload is frame[14:]. "
         "Nothing comes between: a length in front of the text is a habit of other protocols, and "
         "Ethernet has no such field.",
-        find_out="Put your finger on byte 14 in the hex view, the seventh pair of the second "
-        "column, and read on:",
+        find_out="In the hex view, count to byte 14 (the first one is byte 0), and read on from "
+        "there:",
         command="tshark -i eth0 -Y 'eth.type == 0x88b5' -x",
         question=Question.PACK,
         follows_from=("vlan-tagged", "header-built-as-text", "header-field-too-wide"),
@@ -87,7 +87,7 @@ LESSONS: Final = (
         "on the way in; no program ever sees it.",
         find_out="A capture of somebody else's frames has no checksum at the end either. Yours "
         "has bytes there that change with every address:",
-        filter="eth.type == 0x88b5 && frame[16:4] != 00:00:00:00 || frame.len == 64",
+        filter="eth.type == 0x88b5 && (frame.len == 64 || frame[16:4] != 00:00:00:00)",
         question=Question.ZEROS,
     ),
 )

@@ -108,6 +108,8 @@ def pair(stage: Stage) -> Pair:
     if unicast.frames or (unicast.record.problem is None and _ended_itself(unicast)):
         broadcast, all_heard = _heard_by(stage, servers, BROADCAST, until_exit=False)
     for server in servers:
+        server.ask_to_end()
+    for server in servers:
         server.stop()
     records = tuple(server.record() for server in servers)
     return Pair(unicast, broadcast, heard[0], tuple(all_heard), records)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from l2harness.frames import BROADCAST, MINIMUM_FRAME, EtherType, ethertype_name
-from l2harness.labs.api import Failure, check, expect
+from l2harness.frames import BROADCAST, MINIMUM_FRAME, EtherType, Frame, ethertype_name, pad
+from l2harness.labs.api import Exhibit, Failure, check, expect
 from l2harness.labs.judging import (
     colons,
+    exhibit,
+    exhibits,
     expect_refusal,
     fail_as_not_sent,
     how_it_ended,
@@ -17,6 +19,15 @@ from l2harness.labs.pyng.runs import FIRST, OTHERS, Formats, Pair, Refusals
 from l2harness.labs.records import Sending
 
 SENDS = "client.sends"
+
+
+def _beside_the_right_one(sending: Sending, data: bytes, at: str | None = None) -> list[Exhibit]:
+    """Return a frame that was sent, or seen ``at`` a far end, with the one it should have been."""
+    if sending.target is None:
+        return []
+    right = bytes(Frame(sending.target, sending.own, EtherType.LAB, b"Hi"))
+    length = MINIMUM_FRAME if at else min(len(data), MINIMUM_FRAME)
+    return [exhibit(sending, data, pad(right, length), interface=at)]
 
 
 @check(SENDS, points=5)
@@ -66,6 +77,7 @@ def test_client_destination(pair: Pair, second_interface: Sending) -> None:
                 "which they are written.",
                 expected=spaced(sending.target.value),
                 actual=spaced(data[:6]),
+                exhibits=_beside_the_right_one(sending, data),
             )
 
 
@@ -81,6 +93,7 @@ def test_client_source(pair: Pair, second_interface: Sending) -> None:
                 help="The interface is an argument: the same program has to work with any.",
                 expected=f"a frame from {sending.own}",
                 actual="no frame",
+                exhibits=[exhibit(sending)],
             )
         for data in frames:
             expect(
@@ -90,6 +103,7 @@ def test_client_source(pair: Pair, second_interface: Sending) -> None:
                 "e.g. in /sys/class/net/NAME/address, or with getsockname() after bind().",
                 expected=spaced(sending.own.value),
                 actual=spaced(data[6:12]),
+                exhibits=_beside_the_right_one(sending, data),
             )
 
 
@@ -105,6 +119,7 @@ def test_client_ethertype(pair: Pair) -> None:
             "struct.pack('!H', 0x88b5) in Python, htons(0x88b5) in C.",
             expected="88 b5",
             actual=spaced(data[12:14]),
+            exhibits=_beside_the_right_one(pair.unicast, data),
         )
 
 
@@ -118,6 +133,7 @@ def test_client_payload(pair: Pair) -> None:
             help="The payload begins right after the 14 bytes of the header.",
             expected=spaced(b"Hi"),
             actual=spaced(data[14:22]) or "nothing",
+            exhibits=_beside_the_right_one(pair.unicast, data),
         )
 
 
@@ -136,6 +152,7 @@ def test_client_minimum_frame(pair: Pair) -> None:
             "filled with zeros, and nothing belongs behind.",
             expected=f"{MINIMUM_FRAME} bytes",
             actual=f"{len(data)} bytes",
+            exhibits=_beside_the_right_one(pair.unicast, data, at=OTHERS[0]),
         )
         offset = next((at for at in range(16, len(data)) if data[at]), None)
         expect(
@@ -145,6 +162,7 @@ def test_client_minimum_frame(pair: Pair) -> None:
             help="Send exactly the 2 bytes of the payload after the header, or fill with zeros.",
             expected=spaced(bytes(44)),
             actual=spaced(data[16:]),
+            exhibits=_beside_the_right_one(pair.unicast, data, at=OTHERS[0]),
         )
 
 
@@ -159,6 +177,7 @@ def test_client_broadcast(pair: Pair) -> None:
             help="The broadcast address is an address like any other.",
             expected="a frame to ff:ff:ff:ff:ff:ff",
             actual="no frame",
+            exhibits=[exhibit(sending)] if sending else [],
         )
     for interface in OTHERS:
         received = sending.received_by(interface)
@@ -168,6 +187,7 @@ def test_client_broadcast(pair: Pair) -> None:
             help="Is the destination taken from the command line as it is?",
             expected=spaced(BROADCAST.value),
             actual=spaced(received[0][:6]) if received else "no frame",
+            exhibits=_beside_the_right_one(sending, sending.by_interface[0]),
         )
 
 
@@ -181,6 +201,7 @@ def test_client_interface(pair: Pair, second_interface: Sending) -> None:
                 help="bind() the socket to the interface of the command line.",
                 expected=f"frames through {sending.interface} alone",
                 actual=f"{event.interface}: {spaced(event.data)}",
+                exhibits=exhibits(sending, sending.elsewhere),
             )
 
 
@@ -197,6 +218,7 @@ def test_client_mac_formats(formats: Formats) -> None:
             help="IEEE 802 writes addresses with “-”, Linux with “:”; people write either case.",
             expected=f"a frame to {sending.target}",
             actual="no frame",
+            exhibits=[exhibit(sending)],
         )
         assert sending.target is not None
         expect(
@@ -204,6 +226,7 @@ def test_client_mac_formats(formats: Formats) -> None:
             f"With {text} as the target the frame went to {colons(frames[0][:6])}.",
             expected=spaced(sending.target.value),
             actual=spaced(frames[0][:6]),
+            exhibits=_beside_the_right_one(sending, frames[0]),
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from l2harness.frames import BROADCAST, MacAddress
-from l2harness.labs.api import Failure, check, expect
+from l2harness.labs.api import Exhibit, Failure, check, expect
 from l2harness.labs.judging import (
     colons,
     expect_refusal,
@@ -19,6 +19,7 @@ from l2harness.labs.pyng.runs import (
     BURST,
     FIRST,
     LARGEST,
+    OTHERS,
     SECOND,
     Elsewhere,
     Listening,
@@ -58,6 +59,7 @@ def _not_reported(answer: Answer | None, what: str, server: Listening) -> Failur
         f"{what} was not reported.{ended}",
         expected="a line",
         actual=quoted(answer.lines),
+        exhibits=[Exhibit(OTHERS[0], answer.frame)],
     )
 
 
@@ -124,6 +126,7 @@ def _expect_field(
         "of the header: destination, source, type, payload.",
         expected=wanted(wrong.frame),
         actual=shown[0] if shown else quoted(wrong.lines),
+        exhibits=[Exhibit(OTHERS[0], wrong.frame)],
     )
 
 
@@ -142,6 +145,7 @@ def test_server_ethertype(server: Listening) -> None:
         help="Bytes 12–13 are a number, big end first: struct.unpack('!H', …), or ntohs().",
         expected=f"0x{wrong.frame[12:14].hex()}" if wrong else None,
         actual=quoted(wrong.lines) if wrong else None,
+        exhibits=[Exhibit(OTHERS[0], wrong.frame)] if wrong else [],
     )
 
 
@@ -160,6 +164,7 @@ def test_server_payload(server: Listening) -> None:
         "or in hex.",
         expected=spaced(wrong.frame[14:18]) if wrong else None,
         actual=quoted(wrong.lines) if wrong else None,
+        exhibits=[Exhibit(OTHERS[0], wrong.frame)] if wrong else [],
     )
 
 
@@ -216,6 +221,7 @@ def test_server_interface(server_elsewhere: Elsewhere) -> None:
         help="A packet socket hears every interface until it is bound to one: bind((NAME, 0)).",
         expected="no line",
         actual=quoted(seen),
+        exhibits=[Exhibit(FIRST, other.frame)],
     )
     if not is_reported(named):
         raise Failure(
@@ -224,6 +230,7 @@ def test_server_interface(server_elsewhere: Elsewhere) -> None:
             help="The interface is an argument: the same program has to work with any.",
             expected="a line",
             actual=quoted(named.lines),
+            exhibits=[Exhibit(SECOND, named.frame)],
         )
 
 

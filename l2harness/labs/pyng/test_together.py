@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from l2harness.labs.api import check, expect
+from l2harness.labs.api import Exhibit, check, expect
 from l2harness.labs.judging import quoted
 from l2harness.labs.pyng.runs import FIRST, OTHERS, Pair, is_reported
 
@@ -18,6 +18,7 @@ def test_pair_unicast(pair: Pair) -> None:
         help="Each half works alone; do they agree on the EtherType and the payload?",
         expected="a line",
         actual=quoted(pair.unicast_heard.lines),
+        exhibits=[Exhibit(OTHERS[0], pair.unicast_heard.frame)],
     )
 
 
@@ -31,4 +32,5 @@ def test_pair_broadcast(pair: Pair) -> None:
             f"pyngd on {interface} did not report the frame that pyng had sent to everybody.",
             expected="a line",
             actual=quoted(answer.lines),
+            exhibits=[Exhibit(interface, answer.frame)],
         )

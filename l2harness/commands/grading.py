@@ -1,0 +1,126 @@
+"""What ``check`` and ``grade`` do once they stand in namespaces of their own.
+
+Importing this module imports everything that grading takes, so import it there and not before.
+
+Laws:
+
+- One submission that cannot be graded costs none of the others anything. It gets a report that
+  says so, in which nothing is failed.
+- A report is written as soon as its submission is finished, and the gradebook with it: whatever
+  ends the command, all that was finished is there and right.
+"""
+
+from __future__ import annotations
+
+import signal
+import time
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+from l2harness.commands.output import Interrupted
+from l2harness.commands.progress import Progress, progress
+from l2harness.errors import L2HarnessError, PrivilegeError, SpecError, UsageError
+from l2harness.grading.equip import Order
+from l2harness.grading.result import Result
+from l2harness.grading.session import default_jobs, grade
+from l2harness.grading.ungraded import ungraded
+from l2harness.labs.lab import Lab
+from l2harness.programs.tree import shown
+from l2harness.reports.files import write_gradebook, write_reports
+from l2harness.reports.summary import score
+
+
+def order_for(lab: Lab, directory: Path, name: str, seed: str, *, sandboxed: bool) -> Order:
+    """Return the order to grade a submission with all cores of this machine."""
+    return Order(lab, directory, name, seed, sandboxed=sandboxed, jobs=default_jobs())
+
+
+def grade_one(order: Order) -> Result:
+    """
+    Grade one submission, and show how far it is.
+
+    Raises:
+        Interrupted: By the user.
+        L2HarnessError: As `l2harness.grading.session.grade`.
+    """
+    try:
+        with progress(1) as line:
+            line.begin(order.name)
+            return grade(order, watch=line.runs)
+    except KeyboardInterrupt as interrupt:
+        raise Interrupted("interrupted; nothing was kept") from interrupt
+
+
+def grade_all(orders: Sequence[Order], out: Path) -> list[Result]:
+    """
+    Grade one submission after the other, write what comes of it, and show how far it is.
+
+    Returns:
+        A result for each, in the same order.
+
+    Raises:
+        Interrupted: By the user; says what was kept.
+        PrivilegeError, SpecError, UsageError: What every submission would meet, such as a full or
+            forbidden output directory.
+    """
+    results: list[Result] = []
+    try:
+        with progress(len(orders)) as line:
+            for order in orders:
+                _grade_next(order, orders, out, results, line)
+    except KeyboardInterrupt as interrupt:
+        # Somebody who is impatient presses it again: what was finished is kept all the same.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        kept = "nothing had been finished"
+        if results:
+            _keep(out, orders, results)
+            kept = f"the finished reports and their gradebook are in {shown(out)}"
+        raise Interrupted(
+            f"interrupted after {len(results)} of {len(orders)} submissions; {kept}"
+        ) from interrupt
+    return results
+
+
+def _grade_next(
+    order: Order, orders: Sequence[Order], out: Path, results: list[Result], line: Progress
+) -> None:
+    line.begin(order.name)
+    begun_s = time.monotonic()
+    result, problem = _graded(order, line)
+    results.append(result)
+    _keep(out, orders, results)
+    if problem is None:
+        line.finish(f"{score(result)} ({time.monotonic() - begun_s:.1f} s)")
+    else:
+        line.finish(f"could not be graded: {problem}", remarkable=True)
+
+
+def _graded(order: Order, line: Progress) -> tuple[Result, str | None]:
+    """
+    Grade one submission.
+
+    Returns:
+        Its result, and why it could not be graded; None if it could.
+
+    Raises:
+        PrivilegeError, SpecError, UsageError: What every other submission would meet as well.
+    """
+    try:
+        return grade(order, watch=line.runs), None
+    except (PrivilegeError, SpecError, UsageError):
+        raise
+    except L2HarnessError as error:
+        # Where it lies on this machine is no part of a report.
+        problem = str(error).replace(shown(order.directory), shown(order.name))
+    except Exception as error:  # noqa: BLE001 - a fault of ours must not cost the others theirs
+        problem = f"a fault in l2harness, {type(error).__name__}: {error}"
+        line.say("Please report this fault in l2harness with these lines:", traceback.format_exc())
+    return ungraded(order, problem), problem
+
+
+def _keep(out: Path, orders: Sequence[Order], results: Sequence[Result]) -> None:
+    """Write the last result's reports, and the gradebook of all so far."""
+    order = orders[len(results) - 1]
+    write_reports(out, order.name, results[-1], submissions=[it.directory for it in orders])
+    write_gradebook(out, results)

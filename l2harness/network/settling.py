@@ -1,0 +1,90 @@
+"""Proving that no frame of a host is under way any more, also where the kernel has lost some.
+
+The kernel's own count of what an interface has sent is the first witness: once the far end has
+seen as many frames, nothing is under way. But the kernel drops what it cannot read, such as half
+an 802.1Q tag, and tells nobody. Then fences are the witness, one from every CPU: what is under way
+stands in a queue of the CPU that sent it, first in, first out (net/core/dev.c of Linux). What left
+before the fences and has not been seen when they have, never will be.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Final
+
+from l2harness.errors import KernelError
+from l2harness.network.loop import Deadline
+from l2harness.topology import Driver, ResolvedInterface
+
+if TYPE_CHECKING:
+    from l2harness.network.network import Network
+
+#: How long frames are usually under way at most between two namespaces of one machine, seconds.
+_USUALLY_WITHIN_S: Final = 0.05
+#: How long a fence may be, seconds.
+_FENCED_WITHIN_S: Final = 10.0
+
+
+def settle(network: Network) -> None:
+    """
+    Return once every frame that has left a host has been seen at the far end, or was lost.
+
+    Frames of ``kernel`` segments need none of this: they are delivered within the sender's system
+    call. Interfaces that have flooded are left out.
+
+    Raises:
+        KernelError: They did not come to rest.
+    """
+    wired = network.interfaces(Driver.WIRE)
+
+    def settled() -> bool:
+        return all(_is_at_rest(network, interface) for interface in wired)
+
+    if not network.loop.wait(settled, Deadline.after(_USUALLY_WITHIN_S), poll=True):
+        for interface in wired:
+            if not _is_at_rest(network, interface):
+                fence(network, interface)
+    network.loop.drain()
+
+
+def fence(network: Network, interface: ResolvedInterface) -> None:
+    """
+    Return once whatever a host had sent through an interface has been seen, or was lost.
+
+    Raises:
+        KernelError: The fences themselves were lost.
+    """
+    label, wire = interface.label, network.wire
+    sent = _sent(network, interface)
+    fences = _send_from_every_cpu(network, label)
+
+    def passed() -> bool:
+        return label in wire.flooded or all(wire.saw(each) for each in fences)
+
+    if not network.loop.wait(passed, Deadline.after(_FENCED_WITHIN_S)):
+        raise KernelError("wait for frames under way from", label, detail="they did not arrive")
+    wire.write_off(label, sent + len(fences) - wire.seen(label))
+
+
+def _send_from_every_cpu(network: Network, label: str) -> list[bytes]:
+    sender = network.sender(label)
+    fences: list[bytes] = []
+    home = os.sched_getaffinity(0)
+    try:
+        # Programs run on the CPUs that we may run on: they are our children.
+        for cpu in sorted(home):
+            os.sched_setaffinity(0, {cpu})
+            fences.append(network.wire.probe(label, len(fences)))
+            sender.send(fences[-1])
+    finally:
+        os.sched_setaffinity(0, home)
+    return fences
+
+
+def _is_at_rest(network: Network, interface: ResolvedInterface) -> bool:
+    label = interface.label
+    return label in network.wire.flooded or _sent(network, interface) <= network.wire.seen(label)
+
+
+def _sent(network: Network, interface: ResolvedInterface) -> int:
+    return network.control(interface.host).counters()[interface.name].sent

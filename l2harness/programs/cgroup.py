@@ -1,0 +1,288 @@
+"""Control groups for strangers' programs: memory, processes, and a fair share of the CPUs.
+
+Every program gets a group of its own, in a directory that belongs to one run of the harness. The
+program's first process is put into it before it executes anything, so that nothing it starts is
+ever outside. Version 2, version 1 or neither may be there, as `l2harness.network.cgroups` finds
+them; what is missing is left to resource limits and to `l2harness.programs.memory`.
+
+Laws:
+
+- The harness itself never moves: it may share its group with whoever started it.
+- A group is the one thing of the harness that survives a SIGKILL. So the directory of a run is
+  locked (flock(2)) while the run lasts, and whoever comes later takes away what nobody locks.
+- A group that cannot be made costs a protection, never a grade; `Groups.limits` says which there is.
+
+Source: cgroups(7), Documentation/admin-guide/cgroup-v2.rst, …/cgroup-v1/memory.rst.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import secrets
+import signal
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Self
+
+from l2harness.network.cgroups import Hierarchy, hierarchies
+from l2harness.programs.limits import Limits
+
+_PREFIX: Final = "l2harness-"
+_CONTROLLERS: Final = ("memory", "pids", "cpu")
+#: The sandbox's init is in the group, and so is the program while it is only a copy of that.
+_PROCESSES_OF_THE_SANDBOX: Final = 1
+#: File that says whether the kernel has killed for want of memory, in version 1 and 2.
+_KILLS: Final = {1: "memory.oom_control", 2: "memory.events"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """
+    The directory of one run of the harness, in one tree of control groups.
+
+    Attributes:
+        version: 1 or 2.
+        directory: In which the programs' groups are made.
+        limits: What groups made there can limit.
+        lock: Descriptor that holds the lock.
+    """
+
+    version: int
+    directory: Path
+    limits: frozenset[str]
+    lock: int
+
+
+class Groups:
+    """
+    The groups of one run of the harness. Used by several threads at a time.
+
+    Args:
+        found: Trees of control groups, as `hierarchies` returns them.
+    """
+
+    def __init__(self, found: Iterable[Hierarchy]) -> None:
+        self._places: list[_Place] = []
+        missing = set(_CONTROLLERS)
+        for hierarchy in sorted(found, key=lambda it: -it.version):
+            wanted = missing & (hierarchy.controllers or missing)
+            if wanted and (place := _make_place(hierarchy, frozenset(wanted))) is not None:
+                self._places.append(place)
+                missing -= place.limits
+
+    @classmethod
+    def here(cls) -> Self:
+        """Return the groups that this process may make, perhaps none."""
+        mounts = Path("/proc/self/mountinfo").read_text(errors="replace")
+        groups = Path("/proc/self/cgroup").read_text(errors="replace")
+        return cls(hierarchies(mounts, groups))
+
+    @property
+    def limits(self) -> frozenset[str]:
+        """Of ``memory``, ``pids`` and ``cpu`` those that the groups can limit."""
+        return frozenset(name for place in self._places for name in place.limits)
+
+    def group(self, limits: Limits) -> Group:
+        """Make a group for one program; what cannot be set is left out."""
+        name = secrets.token_hex(6)
+        made: list[tuple[_Place, Path]] = []
+        for place in self._places:
+            directory = place.directory / name
+            with contextlib.suppress(OSError):
+                directory.mkdir()
+                made.append((place, directory))
+                _set_limits(directory, place, limits)
+        return Group({directory: place.version for place, directory in made}, self._memory(made))
+
+    @staticmethod
+    def _memory(made: list[tuple[_Place, Path]]) -> Path | None:
+        return next((at for place, at in made if "memory" in place.limits), None)
+
+    def close(self) -> None:
+        """Take the run's directories away. Groups in which something lives are left to a sweep."""
+        while self._places:
+            place = self._places.pop()
+            _remove_run(place.directory)
+            os.close(place.lock)
+
+
+@dataclass(slots=True)
+class Group:
+    """
+    The group of one program: a directory in each tree that has something to limit.
+
+    Attributes:
+        directories: With the version of the tree.
+        memory: The one in which memory is limited; None if it is not.
+    """
+
+    directories: dict[Path, int]
+    memory: Path | None
+    _joined: set[Path] = field(default_factory=set)
+
+    def join(self, pid: int) -> None:
+        """Put a process into the group; what it starts from now on is born there."""
+        for directory in self.directories:
+            with contextlib.suppress(OSError):
+                (directory / "cgroup.procs").write_text(str(pid))
+                self._joined.add(directory)
+        if self.memory not in self._joined:
+            self.memory = None
+
+    def watch_memory(self) -> int | None:
+        """
+        Return a descriptor that can be read once the kernel has found the limit exceeded.
+
+        None where there is no such event: in version 2 the kernel ends the whole group at once.
+        """
+        if self.memory is None or self.directories[self.memory] == 2:
+            return None
+        event = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
+        try:
+            control = os.open(self.memory / _KILLS[1], os.O_RDONLY | os.O_CLOEXEC)
+            try:
+                (self.memory / "cgroup.event_control").write_text(f"{event} {control}")
+            finally:
+                os.close(control)
+        except OSError:
+            os.close(event)
+            return None
+        return event
+
+    def ran_out_of_memory(self) -> bool:
+        """Whether the kernel has killed a process of the group because of its memory limit."""
+        if self.memory is None:
+            return False
+        with contextlib.suppress(OSError):
+            text = (self.memory / _KILLS[self.directories[self.memory]]).read_text()
+            counts = dict(line.split() for line in text.splitlines())
+            return int(counts.get("oom_kill", 0)) > 0
+        return False
+
+    def remove(self) -> bool:
+        """Take the group away, once all in it have ended. Returns whether it is gone."""
+        for directory in list(self.directories):
+            with contextlib.suppress(OSError):
+                directory.rmdir()
+            if not directory.exists():
+                del self.directories[directory]
+        return not self.directories
+
+
+def _make_place(hierarchy: Hierarchy, wanted: frozenset[str]) -> _Place | None:
+    for parent in _candidates(hierarchy):
+        _sweep(parent)
+        directory = parent / f"{_PREFIX}{secrets.token_hex(6)}"
+        try:
+            directory.mkdir()
+            lock = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except OSError:
+            continue
+        place = _Place(hierarchy.version, directory, wanted, lock)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            limits = _limits_of_children(place)
+        except OSError:
+            limits = frozenset()
+        if limits:
+            return _Place(hierarchy.version, directory, limits, lock)
+        _remove_run(directory)
+        os.close(lock)
+    return None
+
+
+def _candidates(hierarchy: Hierarchy) -> list[Path]:
+    """The group that we are in, those above it as far as can be seen, and the top."""
+    nearest, top = hierarchy.places[0], hierarchy.places[-1]
+    above = [it for it in nearest.parents if it.is_relative_to(top)]
+    return list(dict.fromkeys((nearest, *above, top)))
+
+
+def _limits_of_children(place: _Place) -> frozenset[str]:
+    """
+    Return what groups below a run's directory can limit, tried with a process of our own.
+
+    Raises:
+        OSError: Nothing can be put there.
+    """
+    limits = place.limits
+    if place.version == 2:
+        offered = (place.directory / "cgroup.controllers").read_text().split()
+        limits &= frozenset(offered)
+        if limits:
+            handed_down = " ".join(f"+{name}" for name in sorted(limits))
+            (place.directory / "cgroup.subtree_control").write_text(handed_down)
+    trial = place.directory / "trial"
+    trial.mkdir()
+    try:
+        _try_to_move_into(trial)
+    finally:
+        trial.rmdir()
+    return limits
+
+
+def _try_to_move_into(directory: Path) -> None:
+    """Move a child there; version 2 wants the right to write above, which no file mode shows."""
+    child = os.fork()
+    if child == 0:
+        with contextlib.suppress(BaseException):
+            signal.pthread_sigmask(signal.SIG_SETMASK, ())
+            while True:
+                signal.pause()
+        os._exit(0)
+    try:
+        (directory / "cgroup.procs").write_text(str(child))
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+
+
+def _set_limits(directory: Path, place: _Place, limits: Limits) -> None:
+    if "pids" in place.limits:
+        most = limits.processes + _PROCESSES_OF_THE_SANDBOX
+        (directory / "pids.max").write_text(str(most))
+    if "memory" in place.limits and limits.memory_bytes:
+        _set_memory(directory, place.version, limits.memory_bytes)
+    # A group of its own is all that the CPUs need: it gets the share of one process, however many
+    # it holds.
+
+
+def _set_memory(directory: Path, version: int, size_bytes: int) -> None:
+    if version == 2:
+        (directory / "memory.max").write_text(str(size_bytes))
+        optional = {"memory.swap.max": "0", "memory.oom.group": "1"}
+    else:
+        (directory / "memory.limit_in_bytes").write_text(str(size_bytes))
+        optional = {"memory.memsw.limit_in_bytes": str(size_bytes), "memory.swappiness": "0"}
+    for name, value in optional.items():
+        with contextlib.suppress(OSError):  # a kernel without swap has none of these
+            (directory / name).write_text(value)
+
+
+def _sweep(parent: Path) -> None:
+    """Take away what killed runs have left: directories of ours that nobody locks."""
+    try:
+        names = [it.name for it in os.scandir(parent) if it.name.startswith(_PREFIX)]
+    except OSError:
+        return
+    for name in names:
+        with contextlib.suppress(OSError):
+            fd = os.open(parent / name, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            try:
+                fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                _remove_run(parent / name)
+            finally:
+                os.close(fd)
+
+
+def _remove_run(directory: Path) -> None:
+    """Take away a run's directory and the groups in it, as far as they are empty."""
+    with contextlib.suppress(OSError):
+        for entry in list(os.scandir(directory)):
+            if entry.is_dir(follow_symlinks=False):
+                with contextlib.suppress(OSError):
+                    os.rmdir(entry.path)
+        directory.rmdir()
