@@ -20,6 +20,7 @@ from benchmarks.measure import Row, Spread, timed_ms
 
 def reference(times: int = 7) -> list[Row]:
     """Measure gradings and bare starts in turn."""
+    from l2harness.errors import L2HarnessError
     from l2harness.grading.equip import Closing
     from l2harness.grading.session import Order, default_jobs, grade
     from l2harness.labs.lab import find_lab
@@ -28,6 +29,8 @@ def reference(times: int = 7) -> list[Row]:
     lab = find_lab("pyng")
     order = Order(lab, reference_of(lab), "reference", "1", jobs=default_jobs())
     first = grade(order)  # imports, and the list of starts
+    if first.score != first.max_score:
+        raise L2HarnessError(f"the reference got {first.score} of {first.max_score} points")
     starts = [(program.host, program.argv) for program in first.programs]
     graded, bare = [], []
     with _Bare(order.directory) as direct:
