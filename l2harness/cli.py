@@ -13,6 +13,7 @@ Laws:
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -26,14 +27,16 @@ from l2harness.commands.doctor import doctor
 from l2harness.commands.draw import draw
 from l2harness.commands.grade import grade
 from l2harness.commands.labs import labs
-from l2harness.commands.output import Interrupted, complain
+from l2harness.commands.output import Interrupted, complain, tell
 from l2harness.errors import L2HarnessError, PrivilegeError, UsageError
 
 #: Exit status of a fault of ours; those of everything else stand beside the errors.
 _OUR_FAULT: Final = 3
-#: As a shell has it for a program that died of SIGINT or SIGPIPE: 128 and the signal's number.
+#: As a shell has it for a program that died of SIGPIPE: 128 and the signal's number.
 _NOBODY_READS: Final = 141
 _PROGRAM: Final = "l2harness"
+#: The variable by which click's completion scripts ask; its name follows from the program's.
+_COMPLETION: Final = "_L2HARNESS_COMPLETE"
 
 
 class _Commands(click.Group):
@@ -105,41 +108,35 @@ def run(arguments: Sequence[str]) -> int:
     """
     _have_three_streams()
     try:
-        status = _status_of(arguments)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # Whoever read our output has gone, as `head` does. What Python still holds has nowhere to
-        # go, and would be complained about at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        return _NOBODY_READS
-    except OSError as error:
-        complain(f"what was to be printed could not be: {error.strerror}")
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        return _OUR_FAULT
-    return status
+        return _status_of(arguments)
+    finally:
+        _flush()
 
 
 def _status_of(arguments: Sequence[str]) -> int:
     try:
-        status = cli.main(list(arguments), _PROGRAM, standalone_mode=False)
-    except click.UsageError as error:
-        complain(error.format_message(), _where_to_read_on(error))
-        return error.exit_code
+        status = _invoke(arguments)
     except click.ClickException as error:
-        complain(error.format_message())
+        complain(error.format_message(), _where_to_read_on(error))
         return UsageError.exit_code
     except PrivilegeError as error:
         complain(f"{error.missing}.", error.remedy, f"`{_PROGRAM} doctor` tells more.")
         return error.exit_code
+    except Interrupted as wish:
+        tell(f"{_PROGRAM}: {wish}")
+        return wish.exit_code
+    except KeyboardInterrupt:
+        tell(f"{_PROGRAM}: interrupted")
+        return Interrupted.exit_code
     except L2HarnessError as error:
         complain(str(error))
         return error.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        complain("interrupted")
-        return Interrupted.exit_code
-    except BrokenPipeError:
-        raise
-    except Exception:  # noqa: BLE001 - whatever it is, it is ours, and is said to be
+    except BrokenPipeError:  # whoever read our output has gone, as `head` does
+        return _NOBODY_READS
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is ours, and is said to be
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            complain(f"what was to be written has no room: {error.strerror}")
+            return _OUR_FAULT
         import traceback
 
         complain(
@@ -150,8 +147,26 @@ def _status_of(arguments: Sequence[str]) -> int:
     return status if isinstance(status, int) else 0
 
 
-def _where_to_read_on(error: click.UsageError) -> str:
-    path = error.ctx.command_path if error.ctx is not None else _PROGRAM
+def _invoke(arguments: Sequence[str]) -> object:
+    """
+    Run the command that is named; what click's own ``main`` does, without its exit statuses.
+
+    Its shell completion is kept: ``eval "$(_L2HARNESS_COMPLETE=bash_source l2harness)"``.
+    """
+    if instruction := os.environ.get(_COMPLETION):
+        from click.shell_completion import shell_complete
+
+        return shell_complete(cli, {}, _PROGRAM, _COMPLETION, instruction)
+    try:
+        with cli.make_context(_PROGRAM, list(arguments)) as ctx:
+            return cli.invoke(ctx)
+    except click.exceptions.Exit as end:
+        return end.exit_code
+
+
+def _where_to_read_on(error: click.ClickException) -> str:
+    ctx = error.ctx if isinstance(error, click.UsageError) else None
+    path = ctx.command_path if ctx is not None else _PROGRAM
     return f"`{path} --help` says more."
 
 
@@ -164,3 +179,12 @@ def _have_three_streams() -> None:
                 os.dup2(opened, number)
                 os.close(opened)
             setattr(sys, name, os.fdopen(number, "r" if number == 0 else "w", closefd=False))
+
+
+def _flush() -> None:
+    """Write what is still buffered, or forget it: Python would complain about it at its end."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

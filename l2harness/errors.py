@@ -28,6 +28,19 @@ class L2HarnessError(Exception):
 
     exit_code: ClassVar[int] = 3
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Cross to another process as it is: its sentence is not what it was made from."""
+        return _as_it_was, (type(self), self.args, self.__dict__)
+
+
+def _as_it_was(
+    kind: type[L2HarnessError], said: tuple[object, ...], attributes: dict[str, object]
+) -> L2HarnessError:
+    """Return an error that another process has sent."""
+    error = kind.__new__(kind, *said)
+    error.__dict__.update(attributes)
+    return error
+
 
 class UsageError(L2HarnessError):
     """What was asked for on the command line or by a marker cannot be done as asked."""

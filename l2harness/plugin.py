@@ -46,7 +46,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="with --lab: draw everything random from this (default: random)",
     )
     group.addoption(
-        "--report-dir", metavar="DIR", help="with --lab: write report.json, .md and .xml there"
+        "--report-dir", metavar="DIR", help="with --lab: write report.json, .html, .md, .xml and evidence.pcapng there"
     )
     group.addoption(
         "--no-sandbox", action="store_true", help="with --lab: run the programs unprotected"
@@ -161,11 +161,29 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int | pytest.ExitC
         result = grading.result()
         if config.option.report_dir and exitstatus != pytest.ExitCode.INTERRUPTED:
             out = Path(config.option.report_dir)
-            write_reports(out, "", result, submissions=[grading.order.directory])
+            write_reports(
+                out,
+                "",
+                result,
+                submissions=[grading.order.directory],
+                recording=grading.recording(),
+            )
         if exit_code([result]) == 3 and exitstatus == pytest.ExitCode.TESTS_FAILED:
             session.exitstatus = 3
     finally:
         prepared.__exit__(None, None, None)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_assertrepr_compare(
+    config: pytest.Config, op: str, left: object, right: object
+) -> list[str] | None:
+    """Say field by field why a frame is not the expected one, which is on the right."""
+    if op != "==":
+        return None
+    from l2harness.labs.misconceptions.assertion import explain_comparison
+
+    return explain_comparison(left, right, dumps=config.get_verbosity() > 1)
 
 
 # -- fixtures for tests of one's own ---------------------------------------------------------

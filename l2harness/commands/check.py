@@ -20,13 +20,14 @@ from l2harness.errors import UsageError
 
 if TYPE_CHECKING:
     from l2harness.labs.lab import Lab
+    from l2harness.programs.uploads import Upload
 
 #: Folders that are named where a directory of submissions was given.
 _NAMED: Final = 3
 
 
 @click.command(short_help="Check one submission, and explain what is wrong.")
-@click.argument("directory", metavar="[DIR]", type=A_PATH, default=".")
+@click.argument("path", metavar="[DIR]", type=A_PATH, default=".")
 @lab_option
 @seed_option
 @no_sandbox_option
@@ -37,18 +38,20 @@ _NAMED: Final = 3
     help="Also write report.json, report.md and report.xml (JUnit) into this directory.",
 )
 def check(
-    directory: Path, lab_name: str, seed: str | None, sandboxed: bool, report_dir: Path | None
+    path: Path, lab_name: str, seed: str | None, sandboxed: bool, report_dir: Path | None
 ) -> int:
     """
     Check the programs in DIR, by default this directory.
 
-    Prints what is right, what is wrong in which bytes and why, and what to mend first. DIR is only
-    read: programs run in a copy, on a network of their own, and nothing of them stays.
+    Prints what is right, what is wrong in which bytes and why, and what to mend first. DIR may be
+    an archive, too. It is only read: programs run in a copy, on a network of their own, and
+    nothing of them stays.
 
     \b
     Examples:
       l2harness check                   what is in this directory
       l2harness check ../pyng           what is in that one
+      l2harness check pyng.zip          what I am about to hand in
       l2harness check --seed 42         the same addresses as last time
       l2harness check --lab pyng-strict
       FORCE_COLOR=1 l2harness check | less -R
@@ -61,10 +64,10 @@ def check(
 
     expect_current_directory()
     lab = find_lab(lab_name)
-    _expect_one_submission(directory, lab)
+    upload = _one_submission(path, lab)
     if report_dir is not None:
-        open_output(report_dir, submissions=[directory]).close()
-    enter_namespaces(directory, *([report_dir] if report_dir else []))
+        open_output(report_dir, submissions=[upload.path]).close()
+    enter_namespaces(upload.path, *([report_dir] if report_dir else []))
 
     from l2harness.commands.grading import grade_one, order_for
     from l2harness.grading.result import exit_code
@@ -72,34 +75,32 @@ def check(
     from l2harness.reports.files import write_reports
     from l2harness.reports.terminal import to_terminal
 
-    real = directory.resolve()
-    name = real.name or "submission"
-    result = grade_one(order_for(lab, real, name, seed or draw_seed(), sandboxed=sandboxed))
+    result = grade_one(order_for(lab, upload, seed or draw_seed(), sandboxed=sandboxed))
     if report_dir is not None:
-        write_reports(report_dir, "", result, submissions=[real])
+        write_reports(report_dir, "", result, submissions=[upload.path])
     show(lambda screen: to_terminal(result, screen))
     return exit_code([result])
 
 
-def _expect_one_submission(directory: Path, lab: Lab) -> None:
+def _one_submission(path: Path, lab: Lab) -> Upload:
     """
-    Refuse a directory of submissions.
+    Return what is to be checked.
 
     Raises:
-        UsageError: It is one; says what to do.
-        SubmissionError: It is no directory, is empty or cannot be read.
+        UsageError: There are several submissions; says what to do.
+        SubmissionError: There is none, or it is empty or cannot be read.
     """
-    from l2harness.programs.submission import submissions_in
     from l2harness.programs.tree import shown
+    from l2harness.programs.uploads import find_uploads, upload_at
 
-    names = [shown(name) for name, _ in submissions_in([directory], lab.programs)]
+    names = [shown(upload.name) for upload in find_uploads([path], lab.programs)]
     if len(names) < 2:
-        return
+        return upload_at(path)
     some = ", ".join(names[:_NAMED])
     if len(names) > _NAMED:
         some += f" and {len(names) - _NAMED} more"
-    here = shown(directory)
+    here = shown(path)
     raise UsageError(
-        f"{here} has no {' or '.join(lab.programs)} in it, but folders: {some}. Name one of them, "
-        f"or grade them all: `l2harness grade {here} --out OUT`"
+        f"{here} has no {' or '.join(lab.programs)} in it, but submissions: {some}. Name one of "
+        f"them, or grade them all: `l2harness grade {here} --out OUT`"
     )

@@ -99,7 +99,7 @@ def _verdict(found: Privileges) -> tuple[str, str]:
     if found.mode is None:
         return f"Labs cannot be run here: that takes {' or '.join(_EITHER)}.", "bold red"
     if not found.ready:
-        missing = [each.name for each in found.probes if each.needed and not each.works]
+        missing = [it.name for it in found.probes if it.needed and not it.works and it.remedies]
         return f"Labs cannot be run here. What is missing: {', '.join(missing)}.", "bold red"
     how = "as root" if found.mode == "root" else "without root"
     return f"Labs can be run here, {how}.", "bold green"

@@ -24,7 +24,7 @@ _OUR_FILES: Final = frozenset({"gradebook.csv"})
 
 
 @click.command(short_help="Grade many submissions: reports and a gradebook.")
-@click.argument("directories", metavar="DIR...", type=A_PATH, nargs=-1, required=True)
+@click.argument("paths", metavar="UPLOADS...", type=A_PATH, nargs=-1, required=True)
 @click.option(
     "--out",
     metavar="OUT",
@@ -36,38 +36,42 @@ _OUR_FILES: Final = frozenset({"gradebook.csv"})
 @seed_option
 @no_sandbox_option
 def grade(
-    directories: tuple[Path, ...], out: Path, lab_name: str, seed: str | None, sandboxed: bool
+    paths: tuple[Path, ...], out: Path, lab_name: str, seed: str | None, sandboxed: bool
 ) -> int:
     """
-    Grade every submission in DIR...
+    Grade every submission in UPLOADS...
 
-    A DIR that holds a program of the lab, itself or in its only folder, or that holds no folder,
-    is a submission; of any other each folder is one. All are graded with the same seed. What
-    cannot be graded gets no points and no zero, but stands in the gradebook as needing the
-    instructor.
+    Each is a directory, an archive (.zip, .tar, .tar.gz, .tar.xz, .tar.bz2) or a file. What holds
+    a program of the lab, itself or in its only folder, is a submission, as is a directory with
+    neither folders nor archives in it; of any other each folder and each archive is one. What
+    Moodle, Canvas or Gradescope hand out for a class is understood, unpacked or not.
+
+    All are graded with the same seed. What cannot be graded gets no points and no zero, but stands
+    in the gradebook as needing the instructor.
 
     \b
     Examples:
       l2harness grade uploads --out results
-      l2harness grade miller schmidt --out results --seed 42
+      l2harness grade moodle.zip --out results    as it was downloaded
+      l2harness grade miller schmidt.tar.gz --out results --seed 42
       l2harness grade uploads --lab pyng-strict --out results
 
     Ctrl-C ends within a second; the reports and the gradebook of what was finished are kept.
 
-    Exit status: 0 all checks of all submissions passed, 1 some did not, 2 a DIR, OUT or an option
-    is no good, 3 something needs the instructor, or this machine cannot run labs (see `l2harness
-    doctor`), 130 interrupted.
+    Exit status: 0 all checks of all submissions passed, 1 some did not, 2 an upload, OUT or an
+    option is no good, 3 something needs the instructor, or this machine cannot run labs (see
+    `l2harness doctor`), 130 interrupted.
     """
     from l2harness.grading.files import open_output
     from l2harness.labs.lab import find_lab
-    from l2harness.programs.submission import submissions_in
+    from l2harness.programs.uploads import find_uploads
 
     expect_current_directory()
     lab = find_lab(lab_name)
-    submissions = submissions_in(directories, lab.programs)
-    _expect_names([name for name, _ in submissions])
-    places = [place for _, place in submissions]
-    _expect_outside(out, directories)
+    uploads = find_uploads(paths, lab.programs)
+    _expect_names([upload.name for upload in uploads])
+    places = list(dict.fromkeys(upload.path for upload in uploads))
+    _expect_outside(out, paths)
     open_output(out, submissions=places).close()
     enter_namespaces(out, *places)
 
@@ -79,9 +83,7 @@ def grade(
     from l2harness.reports.summary import plural
 
     seed = seed or draw_seed()
-    orders = [
-        order_for(lab, place, name, seed, sandboxed=sandboxed) for name, place in submissions
-    ]
+    orders = [order_for(lab, upload, seed, sandboxed=sandboxed) for upload in uploads]
     tell(f"lab {lab.name}, {plural(len(orders), 'submission')}, seed {seed}")
     if not sandboxed:
         tell("no sandbox: this machine is not protected from the programs")
@@ -104,7 +106,7 @@ def _expect_names(names: Sequence[str]) -> None:
         )
 
 
-def _expect_outside(out: Path, directories: Sequence[Path]) -> None:
+def _expect_outside(out: Path, paths: Sequence[Path]) -> None:
     """
     Refuse results among submissions, where the next grading would take them for one.
 
@@ -113,9 +115,9 @@ def _expect_outside(out: Path, directories: Sequence[Path]) -> None:
     """
     from l2harness.programs.tree import shown
 
-    for directory in directories:
-        if out.resolve().is_relative_to(directory.resolve()):
+    for path in paths:
+        if out.resolve().is_relative_to(path.resolve()):
             raise UsageError(
-                f"{shown(out)} lies inside {shown(directory)}, which is graded. Name a directory "
+                f"{shown(out)} lies inside {shown(path)}, which is graded. Name a directory "
                 "outside of it for the results."
             )

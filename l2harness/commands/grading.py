@@ -13,6 +13,7 @@ Laws:
 from __future__ import annotations
 
 import signal
+import sys
 import time
 import traceback
 from collections.abc import Sequence
@@ -21,19 +22,28 @@ from pathlib import Path
 from l2harness.commands.output import Interrupted
 from l2harness.commands.progress import Progress, progress
 from l2harness.errors import L2HarnessError, PrivilegeError, SpecError, UsageError
-from l2harness.grading.equip import Order
+from l2harness.grading.equip import Closing, Order
 from l2harness.grading.result import Result
-from l2harness.grading.session import default_jobs, grade
+from l2harness.grading.session import Grading, default_jobs
 from l2harness.grading.ungraded import ungraded
 from l2harness.labs.lab import Lab
 from l2harness.programs.tree import shown
+from l2harness.programs.uploads import Upload
 from l2harness.reports.files import write_gradebook, write_reports
 from l2harness.reports.summary import score
 
 
-def order_for(lab: Lab, directory: Path, name: str, seed: str, *, sandboxed: bool) -> Order:
+def order_for(lab: Lab, upload: Upload, seed: str, *, sandboxed: bool) -> Order:
     """Return the order to grade a submission with all cores of this machine."""
-    return Order(lab, directory, name, seed, sandboxed=sandboxed, jobs=default_jobs())
+    return Order(
+        lab,
+        upload.path,
+        upload.name,
+        seed,
+        sandboxed=sandboxed,
+        jobs=default_jobs(),
+        upload=upload,
+    )
 
 
 def grade_one(order: Order) -> Result:
@@ -47,7 +57,7 @@ def grade_one(order: Order) -> Result:
     try:
         with progress(1) as line:
             line.begin(order.name)
-            return grade(order, watch=line.runs)
+            return _interruptible(Grading(order, watch=line.runs))
     except KeyboardInterrupt as interrupt:
         raise Interrupted("interrupted; nothing was kept") from interrupt
 
@@ -63,12 +73,22 @@ def grade_all(orders: Sequence[Order], out: Path) -> list[Result]:
         Interrupted: By the user; says what was kept.
         PrivilegeError, SpecError, UsageError: What every submission would meet, such as a full or
             forbidden output directory.
+        TeardownError: What was graded has been written, but something of it stayed behind.
     """
     results: list[Result] = []
+    closing = Closing()
     try:
         with progress(len(orders)) as line:
             for order in orders:
-                _grade_next(order, orders, out, results, line)
+                line.begin(order.name)
+                begun_s = time.monotonic()
+                result, problem = _graded(order, closing, line)
+                results.append(result)
+                _keep(out, orders, results)
+                if problem is None:
+                    line.finish(f"{score(result)} ({time.monotonic() - begun_s:.1f} s)")
+                else:
+                    line.finish(f"could not be graded: {problem}", remarkable=True)
     except KeyboardInterrupt as interrupt:
         # Somebody who is impatient presses it again: what was finished is kept all the same.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -79,24 +99,12 @@ def grade_all(orders: Sequence[Order], out: Path) -> list[Result]:
         raise Interrupted(
             f"interrupted after {len(results)} of {len(orders)} submissions; {kept}"
         ) from interrupt
+    finally:
+        closing.wait()
     return results
 
 
-def _grade_next(
-    order: Order, orders: Sequence[Order], out: Path, results: list[Result], line: Progress
-) -> None:
-    line.begin(order.name)
-    begun_s = time.monotonic()
-    result, problem = _graded(order, line)
-    results.append(result)
-    _keep(out, orders, results)
-    if problem is None:
-        line.finish(f"{score(result)} ({time.monotonic() - begun_s:.1f} s)")
-    else:
-        line.finish(f"could not be graded: {problem}", remarkable=True)
-
-
-def _graded(order: Order, line: Progress) -> tuple[Result, str | None]:
+def _graded(order: Order, closing: Closing, line: Progress) -> tuple[Result, str | None]:
     """
     Grade one submission.
 
@@ -105,9 +113,10 @@ def _graded(order: Order, line: Progress) -> tuple[Result, str | None]:
 
     Raises:
         PrivilegeError, SpecError, UsageError: What every other submission would meet as well.
+        KeyboardInterrupt: By the user.
     """
     try:
-        return grade(order, watch=line.runs), None
+        return _interruptible(Grading(order, watch=line.runs), closing), None
     except (PrivilegeError, SpecError, UsageError):
         raise
     except L2HarnessError as error:
@@ -117,6 +126,27 @@ def _graded(order: Order, line: Progress) -> tuple[Result, str | None]:
         problem = f"a fault in l2harness, {type(error).__name__}: {error}"
         line.say("Please report this fault in l2harness with these lines:", traceback.format_exc())
     return ungraded(order, problem), problem
+
+
+def _interruptible(grading: Grading, closing: Closing | None = None) -> Result:
+    """
+    Run a grading that Ctrl-C ends in good order: nothing is torn out of what is being done.
+
+    Python's own handler raises wherever the program happens to be, also where an exception is
+    swallowed with a complaint, as in what runs after a fork. The grading remembers it even so.
+    """
+    before = signal.signal(signal.SIGINT, lambda _number, _frame: grading.interrupt())
+    sys.unraisablehook = _complain_of_others
+    try:
+        return grading.run(closing)
+    finally:
+        signal.signal(signal.SIGINT, before)
+        sys.unraisablehook = sys.__unraisablehook__
+
+
+def _complain_of_others(swallowed: sys.UnraisableHookArgs) -> None:
+    if not issubclass(swallowed.exc_type, KeyboardInterrupt):
+        sys.__unraisablehook__(swallowed)
 
 
 def _keep(out: Path, orders: Sequence[Order], results: Sequence[Result]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 #: A path as the user named it; whether it is any good, its command says better than click.
-A_PATH = click.Path(path_type=Path)
+A_PATH: Final = click.Path(path_type=Path, readable=False)
 
 
 def lab_option(function: F) -> F:

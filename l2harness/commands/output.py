@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
 
-from l2harness.errors import L2HarnessError
+from l2harness.errors import KernelError, L2HarnessError
 
 if TYPE_CHECKING:
     from l2harness.reports.screen import Screen
@@ -22,11 +23,23 @@ class Interrupted(L2HarnessError):
 
 
 def show(draw: Callable[[Screen], str]) -> None:
-    """Print a result on stdout: what ``draw`` returns for the screen behind it."""
+    """
+    Print a result on stdout: what ``draw`` returns for the screen behind it.
+
+    Raises:
+        BrokenPipeError: Nobody reads it any more.
+        KernelError: It could not be written, as when the disk is full.
+    """
     from l2harness.reports.screen import Screen
 
-    sys.stdout.write(draw(Screen.of(sys.stdout)))
-    sys.stdout.flush()
+    drawn = draw(Screen.of(sys.stdout))
+    try:
+        sys.stdout.write(drawn)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise KernelError("print to", "stdout", error.errno or 0) from error
 
 
 def tell(*lines: str) -> None:
@@ -34,8 +47,7 @@ def tell(*lines: str) -> None:
     from l2harness.reports.screen import Screen
 
     screen = Screen.of(sys.stderr)
-    sys.stderr.write("".join(f"{harmless(line, screen)}\n" for line in lines))
-    sys.stderr.flush()
+    _write("".join(f"{harmless(line, screen)}\n" for line in lines))
 
 
 def complain(problem: str, *more: str) -> None:
@@ -48,8 +60,14 @@ def complain(problem: str, *more: str) -> None:
     label = click.style("error:", fg="red", bold=True) if screen.color else "error:"
     paragraphs = [f"l2harness: {label} {harmless(problem, screen)}"]
     paragraphs += [harmless(text, screen) for text in more]
-    sys.stderr.write("".join(f"{text.rstrip()}\n" for text in paragraphs))
-    sys.stderr.flush()
+    _write("".join(f"{text.rstrip()}\n" for text in paragraphs))
+
+
+def _write(text: str) -> None:
+    # Where nobody can be told, the exit status still tells.
+    with suppress(OSError):
+        sys.stderr.write(text)
+        sys.stderr.flush()
 
 
 def harmless(text: str, screen: Screen) -> str:

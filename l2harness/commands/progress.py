@@ -12,7 +12,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from io import UnsupportedOperation
 from typing import Final, TextIO
 
@@ -75,14 +75,12 @@ class Progress:
     def say(self, *lines: str) -> None:
         """Write something that stays."""
         self.clear()
-        self._stream.write("".join(f"{harmless(line, self._screen)}\n" for line in lines))
-        self._stream.flush()
+        self._write("".join(f"{harmless(line, self._screen)}\n" for line in lines))
 
     def clear(self) -> None:
         """Take the line away."""
         if self._live:
-            self._stream.write(_ERASE)
-            self._stream.flush()
+            self._write(_ERASE)
 
     def _draw(self, part: float, doing: str) -> None:
         if not self._live:
@@ -94,8 +92,13 @@ class Progress:
             if left := self._forecast(done):
                 words.append(left)
         line = f"{self._bar(done)} {' · '.join(words)}"
-        self._stream.write(_ERASE + _cut(harmless(line, self._screen), self._screen.width - 1))
-        self._stream.flush()
+        self._write(_ERASE + _cut(harmless(line, self._screen), self._screen.width - 1))
+
+    def _write(self, text: str) -> None:
+        # A terminal that has gone, or a full disk behind a log, ends no grading.
+        with suppress(OSError):
+            self._stream.write(text)
+            self._stream.flush()
 
     def _bar(self, done: float) -> str:
         full = round(done * _BAR_COLUMNS)

@@ -10,7 +10,7 @@ Source: PCAP Next Generation (pcapng) Capture File Format, draft-ietf-opsawg-pca
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
@@ -25,6 +25,7 @@ _END_OF_OPTIONS: Final = 0
 _COMMENT: Final = 1
 _SECTION_APPLICATION: Final = 4
 _INTERFACE_NAME: Final = 2
+_INTERFACE_DESCRIPTION_TEXT: Final = 3
 _INTERFACE_RESOLUTION: Final = 9
 _PACKET_FLAGS: Final = 2
 
@@ -90,15 +91,27 @@ class PcapngWriter:
 
     Args:
         interfaces: Their names, in the order in which viewers number them from 0.
+        descriptions: What viewers say beside some of these names.
+        comments: Texts about the capture as a whole.
 
     Raises:
-        ValueError: A name is there twice.
+        ValueError: A name is there twice, or something is described that is not there.
     """
 
-    def __init__(self, interfaces: Sequence[str]) -> None:
+    def __init__(
+        self,
+        interfaces: Sequence[str],
+        *,
+        descriptions: Mapping[str, str] | None = None,
+        comments: Sequence[str] = (),
+    ) -> None:
         self._numbers = {name: number for number, name in enumerate(interfaces)}
+        self._descriptions = dict(descriptions or {})
+        self._comments = tuple(comments)
         if len(self._numbers) < len(interfaces):
             raise ValueError(f"an interface is named twice: {', '.join(interfaces)}")
+        if unknown := self._descriptions.keys() - self._numbers.keys():
+            raise ValueError(f"there is no interface {', '.join(sorted(unknown))} to describe")
 
     def header(self) -> bytes:
         """
@@ -108,15 +121,24 @@ class PcapngWriter:
             A section header and the interface descriptions; a whole file if no packet follows.
         """
         section = struct.pack("<IHHq", _BYTE_ORDER_MAGIC, *_VERSION, _LENGTH_UNKNOWN)
-        application = _options([(_SECTION_APPLICATION, _APPLICATION)])
+        comments = [(_COMMENT, _text(comment)) for comment in self._comments]
+        application = _options([*comments, (_SECTION_APPLICATION, _APPLICATION)])
         return _block(_SECTION_HEADER, section, application) + b"".join(
             _block(
                 _INTERFACE_DESCRIPTION,
                 struct.pack("<HHI", _LINKTYPE_ETHERNET, 0, _NO_SNAP_LENGTH),
-                _options([(_INTERFACE_NAME, _text(name)), (_INTERFACE_RESOLUTION, _NANOSECONDS)]),
+                _options(self._about(name)),
             )
             for name in self._numbers
         )
+
+    def _about(self, name: str) -> list[tuple[int, bytes]]:
+        """List the options of an interface."""
+        described = [(_INTERFACE_NAME, _text(name))]
+        if name in self._descriptions:
+            text = _text(self._descriptions[name])
+            described.append((_INTERFACE_DESCRIPTION_TEXT, text))
+        return [*described, (_INTERFACE_RESOLUTION, _NANOSECONDS)]
 
     def packet(self, packet: Packet) -> bytes:
         """

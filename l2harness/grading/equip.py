@@ -14,23 +14,27 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from l2harness.errors import TeardownError
+from l2harness.errors import SubmissionError, TeardownError
 from l2harness.grading.schedule import Slot
 from l2harness.labs.lab import Lab
 from l2harness.labs.stage import Equipment
-from l2harness.network.entry import WORKSPACE, Mode, current_mode
+from l2harness.network.entry import WORKSPACE, current_mode
 from l2harness.network.network import Network
+from l2harness.network.uids import outside_uid
 from l2harness.network.wire import Budget
 from l2harness.programs.build import Built, build
+from l2harness.programs.cgroup import Groups
+from l2harness.programs.opening import opened, restore_run_bits
 from l2harness.programs.recognise import FoundProgram
 from l2harness.programs.sandbox import Bubblewrap, NoSandbox, Sandbox
 from l2harness.programs.stage import StageLimits
 from l2harness.programs.submission import FoundPrograms, find_programs
+from l2harness.programs.submission import digest as digest_of
 from l2harness.programs.text import decode
-from l2harness.programs.workspace import Workspace
+from l2harness.programs.uploads import Upload, upload_at
+from l2harness.programs.workspace import Workspace, scratch_of
 from l2harness.topology import ResolvedTopology, resolve
 
-_FIRST_FREE_UID: Final = 1_000_000
 _BUILD_OUTPUT_BYTES: Final = 4_000
 
 
@@ -41,11 +45,13 @@ class Order:
 
     Attributes:
         lab: The questions.
-        directory: The submission; never written to.
+        directory: The submission: a directory, an archive or a single file; never written to.
         name: The submission's name in reports.
         seed: Everything random is drawn from it.
         sandboxed: False runs strangers' programs unprotected.
         jobs: How many runs to make at a time.
+        upload: What is known of the submission from sorting a class's; None: ``directory`` is all
+            of it, whatever it is.
     """
 
     lab: Lab
@@ -54,6 +60,17 @@ class Order:
     seed: str
     sandboxed: bool = True
     jobs: int = 1
+    upload: Upload | None = None
+
+    @property
+    def handed_in(self) -> Upload:
+        """
+        The submission as an upload.
+
+        Raises:
+            SubmissionError: There is nothing, or neither a directory nor a regular file.
+        """
+        return self.upload or upload_at(self.directory, self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +82,7 @@ class Ready:
         equipment: What they share.
         slots: Networks to make them on.
         topology: What the networks were built from.
+        digest: Of the submission's files, those of an archive as they came out of it.
         notes: About the submission, for the student.
         built: What make said, if there was something to make.
     """
@@ -72,6 +90,7 @@ class Ready:
     equipment: Equipment
     slots: list[Slot]
     topology: ResolvedTopology
+    digest: str
     notes: Sequence[str]
     built: Built | None
 
@@ -118,15 +137,14 @@ def equipped(order: Order, closing: Closing | None = None) -> Iterator[Ready]:
     """
     own = closing is None
     closing = closing or Closing()
-    uid = _outside_uid(current_mode())
+    uid = outside_uid(current_mode())
     root = Path(WORKSPACE) / f"submission-{os.getpid()}-{random.SystemRandom().getrandbits(48):x}"
     workspace = Workspace(root, uid)
+    groups = Groups.here()
     slots: list[Slot] = []
     try:
-        sandbox = _sandbox(order, workspace)
-        # Looked at where it lies first: what is wrong there is said with the name the user knows.
-        find_programs(order.directory, order.lab.programs)
-        notes = list(workspace.take_in(order.directory, StageLimits()))
+        sandbox = _sandbox(order, workspace, groups)
+        notes, digest = _take_in(order, workspace, root / "opened")
         topology = resolve(order.lab.topology, order.seed)
         limits = order.lab.limits
         budget = Budget(limits.frames, limits.frame_bytes)
@@ -151,21 +169,35 @@ def equipped(order: Order, closing: Closing | None = None) -> Iterator[Ready]:
             limits=order.lab.limits,
             options=order.lab.options,
             seed=order.seed,
-            as_root=uid != 0,
+            outside_uid=uid,
             interpreters=order.lab.interpreters,
         )
-        yield Ready(equipment, slots, topology, [*found.notes, *notes], built)
+        yield Ready(equipment, slots, topology, digest, [*found.notes, *notes], built)
     finally:
         workspace.close()
+        groups.close()
         closing.add([slot.network for slot in slots])
         if own:
             closing.wait()
 
 
-def _sandbox(order: Order, workspace: Workspace) -> Sandbox:
+def _take_in(order: Order, workspace: Workspace, scratch: Path) -> tuple[list[str], str]:
+    """Open the submission and stage it; return what there is to say about it, and its digest."""
+    with opened(order.handed_in, order.lab.programs, scratch) as upload:
+        # Looked at where it lies first: what is wrong there is said with the name the user knows.
+        find_programs(upload.tree, order.lab.programs)
+        notes = [*upload.notes, *workspace.take_in(upload.tree, StageLimits())]
+        named = digest_of(upload.tree)
+    if upload.lost_run_bits:
+        restore_run_bits(workspace.staged)
+    return notes, named
+
+
+def _sandbox(order: Order, workspace: Workspace, groups: Groups) -> Sandbox:
     if not order.sandboxed:
         return NoSandbox()
-    return Bubblewrap(workspace.etc, _visible(order.lab.interpreters))
+    hidden = [order.lab.folder, order.lab.code, order.directory.resolve()]
+    return Bubblewrap(workspace.etc, _visible(order.lab.interpreters), hidden, groups)
 
 
 def _visible(interpreters: Mapping[str, str]) -> list[Path]:
@@ -179,34 +211,19 @@ def _visible(interpreters: Mapping[str, str]) -> list[Path]:
     return found
 
 
-def _outside_uid(mode: Mode | None) -> int:
-    """
-    Choose who strangers' programs are to the machine.
-
-    As root, a uid that belongs to nobody, of those that exist in the harness's user namespace
-    (in a container there may be few); without root there is only the caller's own, seen as 0.
-    """
-    if mode != "root":
-        return 0
-    ranges = []
-    for line in Path("/proc/self/uid_map").read_text().splitlines():
-        inside, _, count = (int(word) for word in line.split())
-        ranges.append((inside, inside + count))
-    first, end = max(ranges, key=lambda it: it[1] - it[0])
-    low = _FIRST_FREE_UID if end > 2 * _FIRST_FREE_UID else max(first, end - 5_000)
-    if end - low < 2:
-        return 0
-    return random.SystemRandom().randrange(low, min(end - 1, 2**31))
-
-
 def _build(
     order: Order, found: FoundPrograms, sandbox: Sandbox, network: Network, workspace: Workspace
 ) -> Built:
     assert found.makefile is not None
-    copy = workspace.throwaway_copy(order.lab.limits)
+    limits = order.lab.limits.for_building()
+    copy = workspace.throwaway_copy(limits)
     inside = copy / found.root.relative_to(workspace.staged)
-    built = build(network, sandbox, inside, found.makefile, order.lab.limits)
-    workspace.keep(copy)
+    built = build(network, sandbox, inside, scratch_of(copy), found.makefile, limits)
+    try:
+        workspace.keep(copy, StageLimits(max_bytes=limits.disk_bytes))
+    except SubmissionError as error:
+        # What cannot be taken in is as good as not built; the student's, like every other fault.
+        return Built(built.exit, built.output + f"\nIts result was refused: {error}".encode())
     return built
 
 

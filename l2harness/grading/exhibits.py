@@ -19,6 +19,7 @@ def with_exhibits(
     checks: Iterable[CheckResult],
     exhibits: Mapping[str, Sequence[Exhibit]],
     runs: Sequence[RunResult],
+    parts: Mapping[str, Sequence[str]],
 ) -> Iterator[CheckResult]:
     """
     Return the checks with the places of what they exhibit in front of their other evidence.
@@ -27,13 +28,16 @@ def with_exhibits(
         checks: With the runs that each of them looked at for evidence.
         exhibits: By the id of the check.
         runs: What the report keeps.
+        parts: For a run in which nothing happened because it only puts the records of others
+            together, the names of these.
     """
     by_name = {run.name: run for run in runs}
     for check in checks:
-        looked_at = [evidence.run for evidence in check.evidence]
+        named = [evidence.run for evidence in check.evidence]
+        looked_at = list(dict.fromkeys(part for name in named for part in parts.get(name, [name])))
         located = [_located(it, looked_at, by_name) for it in exhibits.get(check.id, ())]
         told = {evidence.run for evidence in located}
-        others = [evidence for evidence in check.evidence if evidence.run not in told]
+        others = [Evidence(run) for run in looked_at if run not in told]
         yield replace(check, evidence=(*located, *others))
 
 

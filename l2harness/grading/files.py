@@ -229,7 +229,7 @@ def _real(path: Path) -> Path:
         real = path.resolve()
     except (OSError, RuntimeError) as error:  # RuntimeError is pathlib's word for a circle
         raise UsageError(f"{path} cannot be followed to its end: {error}") from error
-    if path.is_symlink() and not path.exists():
+    if os.path.islink(path) and not os.path.exists(path):  # pathlib's raise what they cannot see
         raise UsageError(f"{path} is a link to nowhere. Name another directory for the results.")
     return real
 

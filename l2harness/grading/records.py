@@ -19,14 +19,18 @@ class Submission:
     What was graded.
 
     Attributes:
-        name: Of its directory.
+        name: Of its directory or archive, or what a learning platform calls it.
         digest: Of its files, as in ``sha256:…``.
         notes: What the student should know but is not charged for.
+        student: What the learning platform calls whoever handed it in; None if nobody says.
+        student_id: The platform's id for them; None if nobody says.
     """
 
     name: str
     digest: str
     notes: tuple[str, ...] = ()
+    student: str | None = None
+    student_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +159,38 @@ class Evidence:
         """Refuse bytes that are no hex."""
         _require_hex(self.bytes)
         _require_hex(self.wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """
+    A known mistake that was met, with all that is to be learnt from it.
+
+    The lesson is told in full, so that a report can be read without the catalogue it is from.
+
+    Attributes:
+        misconception: Id of the mistake.
+        title: What is wrong, in one line.
+        sentence: What was seen of it here, with bytes and offsets.
+        checks: Ids of the failed checks that it explains, in the order of the rubric.
+        follows_from: Id of the finding that brings this one about; None for a root cause.
+        why: Why people do it, and what is true instead.
+        find_out: How to see it for oneself; what to type for that is in the next two.
+        command: A line for a shell.
+        filter: A display filter for Wireshark.
+        question: What in the lecture is answered by it.
+    """
+
+    misconception: str
+    title: str
+    sentence: str
+    checks: tuple[str, ...]
+    follows_from: str | None
+    why: str
+    find_out: str
+    command: str | None
+    filter: str | None
+    question: str
 
 
 def _require_hex(text: str) -> None:

@@ -24,6 +24,7 @@ from l2harness.grading.points import is_whole_hundredths, total
 from l2harness.grading.records import (
     Evidence,
     ExitResult,
+    Finding,
     FrameRecord,
     Gap,
     ProgramResult,
@@ -37,6 +38,7 @@ __all__ = [
     "CheckResult",
     "Evidence",
     "ExitResult",
+    "Finding",
     "FrameRecord",
     "Gap",
     "Mode",
@@ -158,8 +160,11 @@ class Result:
         score: Sum of the checks' points.
         max_score: Sum of what the rubric gives, whatever could be judged.
         complete: Whether every check was judged. Otherwise the score is no grade.
-        misconceptions: Ids of the known mistakes met, each once, in the order of the checks.
+        misconceptions: Ids of the known mistakes met, each once: those of the findings, then those
+            of checks, then others.
         checks: In the order of the rubric, each id once.
+        findings: What is behind the failed checks, each mistake once: the root cause that costs
+            most comes first, and what follows from a mistake comes right after it.
         topology: The network that every run was made on; None where nothing was run.
         programs: Run by run, in the order in which they were started.
         runs: In the order of the lab's file.
@@ -180,6 +185,7 @@ class Result:
     complete: bool
     misconceptions: tuple[str, ...]
     checks: tuple[CheckResult, ...]
+    findings: tuple[Finding, ...] = ()
     topology: TopologyRecord | None = None
     programs: tuple[ProgramResult, ...] = ()
     runs: tuple[RunResult, ...] = ()
@@ -198,6 +204,9 @@ class Result:
                 "score, max_score and complete are {}, {} and {}, but the checks say "
                 "{}, {} and {}".format(*told, *sums)
             )
+        first = tuple(finding.misconception for finding in self.findings)
+        if self.misconceptions[: len(first)] != first:
+            raise ValueError("the misconceptions do not begin with those of the findings")
         self._expect_times_of_what_there_is()
 
     @classmethod
@@ -214,6 +223,7 @@ class Result:
         submission: Submission,
         protections: Iterable[str] = (),
         misconceptions: Iterable[str] = (),
+        findings: Iterable[Finding] = (),
         topology: TopologyRecord | None = None,
         programs: Iterable[ProgramResult] = (),
         runs: Iterable[RunResult] = (),
@@ -224,7 +234,8 @@ class Result:
 
         Args:
             checks: Every check of the rubric, also those that did not run.
-            misconceptions: Known mistakes that cost no check; those of the checks are added.
+            misconceptions: Known mistakes that cost no check; those of the findings and of the
+                checks come before them.
 
         The other arguments are the attributes of the same names.
 
@@ -233,7 +244,9 @@ class Result:
         """
         checks = tuple(checks)
         score, max_score, complete = _sums(checks)
-        met = [c.misconception for c in checks if c.misconception is not None]
+        findings = tuple(findings)
+        met = [finding.misconception for finding in findings]
+        met += [c.misconception for c in checks if c.misconception is not None]
         return cls(
             schema=SCHEMA,
             harness=harness,
@@ -249,6 +262,7 @@ class Result:
             complete=complete,
             misconceptions=tuple(dict.fromkeys([*met, *misconceptions])),
             checks=checks,
+            findings=findings,
             topology=topology,
             programs=tuple(programs),
             runs=tuple(runs),

@@ -22,6 +22,7 @@ from typing import Any
 from l2harness.errors import L2HarnessError, SpecError
 from l2harness.labs.records import ProgramRecord
 from l2harness.labs.stage import Equipment, Stage
+from l2harness.network.loop import Interrupted
 from l2harness.network.network import Network
 from l2harness.network.timeline import Timeline
 from l2harness.network.wire import Budget
@@ -132,12 +133,12 @@ class Schedule:
     def ahead(self) -> Iterator[None]:
         """Make every run while the block does something else; `make` in it waits for them."""
         thread = Thread(target=self.make, args=(list(self.runs),), name="runs")
-        thread.start()
         self._ahead = thread
+        thread.start()
         try:
             yield
         except BaseException:
-            self._stop()
+            self.stop()
             raise
         finally:
             thread.join()
@@ -172,11 +173,15 @@ class Schedule:
                         self.observed[under_way.pop(future)] = future.result()
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
-                self._stop()
+                self.stop()
                 raise
 
-    def _stop(self) -> None:
-        """Begin no further run, and have those under way end their programs and give up."""
+    def stop(self) -> None:
+        """
+        Begin no further run, and have those under way end their programs and give up.
+
+        May be called by any thread and by a signal handler, more than once.
+        """
         self._stopped = True
         for slot in self.slots:
             slot.network.loop.interrupt()
@@ -199,12 +204,17 @@ class Schedule:
         programs: list[ProgramRecord] = []
         timeline = Timeline()
         try:
+            if self._stopped:
+                raise Interrupted
             arguments = [self._record_of(needed) for needed in self.needs(name)]
             slot.bring_up()
             timeline = slot.network.begin_run()
             stage = Stage(name, slot.network, slot.sysfs, self.equipment)
             try:
                 record = function(stage, *arguments)
+            except Interrupted:
+                stage.abandon()
+                raise
             finally:
                 stage.close()
                 programs = stage.records()

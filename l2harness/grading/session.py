@@ -7,24 +7,25 @@ import io
 import os
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from l2harness import __version__
 from l2harness.errors import L2HarnessError, UsageError
+from l2harness.grading.diagnosis import Diagnosis, diagnose
 from l2harness.grading.equip import Closing, Order, Ready, equipped
 from l2harness.grading.exhibits import with_exhibits
 from l2harness.grading.network_record import TopologyRecord
 from l2harness.grading.recording import Recorded, Recording, recorded
 from l2harness.grading.records import Submission
-from l2harness.grading.result import Result
+from l2harness.grading.result import CheckResult, Result
 from l2harness.grading.runner import CheckRunner, run_fixtures
 from l2harness.grading.schedule import Schedule, Watch, unwatched
 from l2harness.grading.timing import Timing
 from l2harness.labs.lab import Lab
 from l2harness.labs.loading import runs_of
+from l2harness.labs.misconceptions.loading import knowledge_of
 from l2harness.network.entry import current_mode
-from l2harness.programs.submission import digest
 
 #: Parts of pytest that cost a millisecond a check and do nothing for one.
 _NOT_NEEDED: Final = (
@@ -67,10 +68,40 @@ class Grading:
         self.order = order
         self._watch = watch
         self._runs = runs_of(order.lab)
+        self._knowledge = knowledge_of(order.lab)
         self.runner = CheckRunner(tuple(self._runs))
         self.fixtures = run_fixtures(self.runner)
         self._ready: Ready | None = None
+        self._interrupted = False
         self._begun_s = time.monotonic()
+
+    def run(self, closing: Closing | None = None) -> Result:
+        """Grade it, once. Arguments, result and errors are those of `grade`."""
+        with self.prepared(closing):
+            assert self.runner.schedule is not None
+            with self.runner.schedule.ahead():
+                _run_pytest(self)
+            self._give_up_if_told()
+            return self.result()
+
+    def interrupt(self) -> None:
+        """
+        Have the grading end as soon as may be; made to be called by a handler of SIGINT.
+
+        While runs are made they are told, and nothing is torn out of what is being done.
+        Otherwise, or if that has been done before, the exception is raised here and now.
+
+        Raises:
+            KeyboardInterrupt: Then, or later by `run`.
+        """
+        asked_before, self._interrupted = self._interrupted, True
+        if self.runner.schedule is None or asked_before:
+            raise KeyboardInterrupt
+        self.runner.schedule.stop()
+
+    def _give_up_if_told(self) -> None:
+        if self._interrupted:
+            raise KeyboardInterrupt
 
     @contextlib.contextmanager
     def prepared(self, closing: Closing | None = None) -> Iterator[None]:
@@ -80,16 +111,24 @@ class Grading:
             self.runner.schedule = Schedule(
                 self._runs, ready.slots, ready.equipment, watch=self._watch
             )
+            self._give_up_if_told()
             yield
 
     def result(self) -> Result:
         """Return everything that was found out."""
         assert self._ready is not None, "a result needs a grading"
         lab = self.order.lab
+        upload = self.order.handed_in
         runs = self._recorded()
         results = [run.result for run in runs]
+        diagnosis = self._diagnosis(
+            with_exhibits(
+                self.runner.checks(), self.runner.exhibits, results, self._parts(runs)
+            )
+        )
         return Result.of(
-            with_exhibits(self.runner.checks(), self.runner.exhibits, results),
+            diagnosis.checks,
+            findings=diagnosis.findings,
             harness=__version__,
             lab=lab.name,
             lab_title=lab.title,
@@ -98,7 +137,11 @@ class Grading:
             mode=current_mode() or "root",
             protections=() if self.order.sandboxed else ("no-sandbox",),
             submission=Submission(
-                self.order.name, digest(self.order.directory), tuple(self._ready.notes)
+                self.order.name,
+                self._ready.digest,
+                (*self._ready.notes, *diagnosis.faults),
+                upload.student,
+                upload.student_id,
             ),
             topology=TopologyRecord.of(self._ready.topology),
             programs=[program for run in runs for program in run.programs],
@@ -107,6 +150,25 @@ class Grading:
                 round(time.monotonic() - self._begun_s, 4), tuple(run.timing for run in runs)
             ),
         )
+
+    def _diagnosis(self, checks: Iterable[CheckResult]) -> Diagnosis:
+        """Name the misconceptions behind the failed checks, as far as runs could be made."""
+        assert self._ready is not None
+        assert self.runner.schedule is not None
+        observed = self.runner.schedule.observed.values()
+        seen = {it.name: it.record for it in observed if it.fault is None}
+        equipment = self._ready.equipment
+        return diagnose(
+            checks,
+            self._knowledge,
+            seen | {"found": equipment.found, "built": self._ready.built},
+        )
+
+    def _parts(self, runs: Iterable[Recorded]) -> dict[str, list[str]]:
+        """For each run in which nothing happened, the runs whose records it was given."""
+        assert self.runner.schedule is not None
+        empty = [run.result.name for run in runs if not run.result.frames and not run.programs]
+        return {name: self.runner.schedule.needs(name) for name in empty}
 
     def recording(self) -> Recording:
         """Return every frame with its time, for a capture beside the report."""
@@ -138,12 +200,7 @@ def grade(order: Order, watch: Watch = unwatched, closing: Closing | None = None
         KernelError, PrivilegeError, SandboxError: The machine's or ours.
         KeyboardInterrupt: The user's; everything has been taken down.
     """
-    grading = Grading(order, watch)
-    with grading.prepared(closing):
-        assert grading.runner.schedule is not None
-        with grading.runner.schedule.ahead():
-            _run_pytest(grading)
-        return grading.result()
+    return Grading(order, watch).run(closing)
 
 
 def default_jobs() -> int:

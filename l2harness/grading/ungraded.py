@@ -49,5 +49,11 @@ def ungraded(order: Order, reason: str) -> Result:
         seed=order.seed,
         mode=current_mode() or "root",
         protections=() if order.sandboxed else ("no-sandbox",),
-        submission=Submission(order.name, named, (f"it could not be graded: {reason}",)),
+        submission=Submission(
+            order.name,
+            named,
+            (f"it could not be graded: {reason}",),
+            order.upload.student if order.upload else None,
+            order.upload.student_id if order.upload else None,
+        ),
     )

@@ -32,6 +32,8 @@ _DEAF_S: Final = 1.0
 #: it does not simply sleep until something comes; seconds.
 _IDLE_SHARE: Final = 0.2
 _IDLE_LOOK_S: Final = 0.5
+#: How long a program whose lines show nothing of a frame must keep quiet when none has come; seconds.
+_QUIET_S: Final = 0.15
 
 
 class Listener:
@@ -212,11 +214,16 @@ class Listener:
         own = self.network.own_inodes()
         return [row for row in self._table.rows() if row.inode not in own]
 
-    def is_resting(self, program: Program) -> bool:
-        """Whether a program sleeps, with nothing left to read."""
-        if any(it.rmem_bytes for it in self._sockets()):
+    def awaits_frames(self, program: Program) -> bool:
+        """
+        Whether nothing but a frame will wake a program up: it listens, has nothing left to read,
+        and sleeps without a time limit. What it prints next, a frame has made it print.
+        """
+        sockets = self._sockets()
+        if any(it.rmem_bytes for it in sockets) or not any(it.running for it in sockets):
             return False
-        return Activity.sample(program.pids()).all_blocked
+        activity = Activity.sample(program.pids())
+        return activity.blocked_forever or (activity.all_blocked and not activity.precise)
 
     def settle(self, program: Program, done: Callable[[], bool] = lambda: False) -> None:
         """Wait until the program rests, the same way in two looks; or is done and never rests."""
@@ -268,7 +275,7 @@ class Waiting:
         self._witness = self._network.witness(witness)
         self._started = started
         self._listening = self._program is not None and listener.listening
-        self._resting = self._program is not None and listener.is_resting(self._program)
+        self._awaits = self._program is not None and listener.awaits_frames(self._program)
         self._since = len(self._network.timeline.events)
         self._before = self._witness.count
 
@@ -296,10 +303,25 @@ class Waiting:
         return Answer(
             frame,
             listener.printed(program, since),
-            provoked=self._resting,
+            provoked=self._awaits and self._spoke_of(known),
             alive=program.running,
             started=self._started,
             listening=self._listening,
+        )
+
+
+    def _spoke_of(self, known: Callable[[str], bool]) -> bool:
+        """
+        Whether it was the frame that made the program print: if its lines do not show that, it has
+        to keep quiet while there is none. A timer wakes up who waits for ever, too.
+        """
+        program, listener = self._program, self._listener
+        assert program is not None
+        printed = listener.printed(program, self._since)
+        if not printed or known(printed):
+            return True
+        return not self._network.loop.wait(
+            lambda: listener.printed(program, self._since) != printed, Deadline.after(_QUIET_S)
         )
 
 

@@ -1,4 +1,4 @@
-"""Importing a lab's ``runs.py``, and finding the runs in it."""
+"""Importing the modules of a lab, and finding the runs in its ``runs.py``."""
 
 from __future__ import annotations
 
@@ -24,21 +24,31 @@ def runs_of(lab: Lab) -> dict[str, Callable[..., object]]:
     path = lab.code / "runs.py"
     if not path.is_file():
         raise SpecError(path, None, "", "is missing: a lab needs runs to check")
-    try:
-        module = _import(lab, path)
-    except Exception as error:
-        raise SpecError(path, None, "", f"cannot be imported: {error}") from error
+    module = imported(lab, path)
     found = {name: value for name, value in vars(module).items() if is_run(value)}
     if not found:
         raise SpecError(path, None, "", "holds no run; mark one with @run")
     return found
 
 
+def imported(lab: Lab, path: Path) -> ModuleType:
+    """
+    Return a module that lies in a lab's folder; for one of our own, the one everybody imports.
+
+    Raises:
+        SpecError: It cannot be imported.
+    """
+    try:
+        return _import(lab, path)
+    except Exception as error:
+        raise SpecError(path, None, "", f"cannot be imported: {error}") from error
+
+
 def _import(lab: Lab, path: Path) -> ModuleType:
     built_in = Path(__file__).parent
     if lab.code.parent == built_in:
-        return importlib.import_module(f"l2harness.labs.{lab.code.name}.runs")
-    name = f"l2harness_lab_{lab.code.name.replace('-', '_')}_runs"
+        return importlib.import_module(f"l2harness.labs.{lab.code.name}.{path.stem}")
+    name = f"l2harness_lab_{lab.code.name.replace('-', '_')}_{path.stem}"
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None
     assert spec.loader is not None

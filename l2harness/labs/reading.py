@@ -22,8 +22,11 @@ _ADDRESS: Final = re.compile(
     r"(?<![0-9A-Fa-f:.-])[0-9A-Fa-f]{1,2}(?:(?::[0-9A-Fa-f]{1,2}){5}|(?:-[0-9A-Fa-f]{1,2}){5})"
     r"(?![0-9A-Fa-f]|[:-][0-9A-Fa-f])"
 )
-_DESTINATION_WORDS: Final = {"dst", "dest", "destination", "to", "target", "receiver", "recipient"}
-_SOURCE_WORDS: Final = {"src", "source", "from", "sender", "origin"}
+#: Words, and beginnings of words such as ``dstmac``, that say what an address is.
+_DESTINATION_WORDS: Final = {"to", "da", "dmac", "target", "receiver", "recipient", "ziel"}
+_DESTINATION_BEGINNINGS: Final = ("dst", "dest")
+_SOURCE_WORDS: Final = {"from", "sa", "smac", "sender", "origin", "absender", "quelle"}
+_SOURCE_BEGINNINGS: Final = ("src", "source")
 _WORD: Final = re.compile(r"[A-Za-z]+")
 _ARROW: Final = re.compile(r"<[-=]+|[-=]+>|→|←|»|>>|>")
 _BACKWARDS: Final = ("<", "←")
@@ -33,6 +36,12 @@ _TYPE: Final = re.compile(
 _TYPE_LABEL: Final = re.compile(
     r"(?:ether[ _-]?type|eth[ _-]?type|type|proto(?:col)?)[\"']?\s*(?:[:=(]|is\b)?\s*[\"']?"
     r"(?:0[xX])?([0-9A-Fa-f]{1,4})(?![0-9A-Za-z])",
+    re.IGNORECASE,
+)
+#: The same as two bytes, ``type: 88 b5``; a longer row of bytes is something else.
+_TYPE_BYTES: Final = re.compile(
+    r"(?:type|proto(?:col)?)[\"']?\s*[:=]?\s*[\"']?([0-9A-Fa-f]{2}[ :-][0-9A-Fa-f]{2})"
+    r"(?![0-9A-Za-z]|[ :-][0-9A-Fa-f]{2}\b)",
     re.IGNORECASE,
 )
 
@@ -71,6 +80,8 @@ def addresses(line: str) -> list[NamedAddress]:
         end_of_last = match.end()
     if found and not any(labelled):
         labelled = _by_position(line, found)
+    elif len(found) > 1 and labelled[1] is None:
+        labelled = _by_heading(line[: found[0].start()], labelled)
     return [
         NamedAddress(match.group(), role, match.span())
         for match, role in zip(found, labelled, strict=True)
@@ -79,12 +90,22 @@ def addresses(line: str) -> list[NamedAddress]:
 
 def _label(before: str) -> Role | None:
     """The last word before an address that says what it is."""
-    for word in reversed(_WORD.findall(before)):
-        if word.lower() in _DESTINATION_WORDS:
-            return "destination"
-        if word.lower() in _SOURCE_WORDS:
-            return "source"
+    return next((role for word in reversed(_WORD.findall(before)) if (role := _role(word))), None)
+
+
+def _role(word: str) -> Role | None:
+    word = word.lower()
+    if word in _DESTINATION_WORDS or word.startswith(_DESTINATION_BEGINNINGS):
+        return "destination"
+    if word in _SOURCE_WORDS or word.startswith(_SOURCE_BEGINNINGS):
+        return "source"
     return None
+
+
+def _by_heading(before: str, labelled: list[Role | None]) -> list[Role | None]:
+    """Both labels before both addresses, as in ``dst, src: …, …``: in that order."""
+    roles = [role for word in _WORD.findall(before) if (role := _role(word))]
+    return [*roles[-2:], *labelled[2:]] if len(set(roles[-2:])) == 2 else labelled
 
 
 def _by_position(line: str, found: list[re.Match[str]]) -> list[Role | None]:
@@ -123,8 +144,11 @@ def shown_addresses(lines: Iterable[str], role: Role) -> list[str]:
 
 def names_ethertype(lines: Iterable[str], value: int) -> bool:
     """Whether a line names an EtherType in hex, by label or as a number of its own."""
+    pairs = value.to_bytes(2, "big").hex(" ")
     for line in lines:
         rest = _without_addresses(line)
+        if any(re.sub("[:-]", " ", it).lower() == pairs for it in _TYPE_BYTES.findall(rest)):
+            return True
         labelled = _TYPE_LABEL.findall(rest)
         numbers = labelled or [
             digits for digits in _TYPE.findall(rest) if len(digits) >= len(f"{value:x}")

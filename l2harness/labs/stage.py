@@ -27,7 +27,7 @@ from l2harness.programs.procfs import Activity
 from l2harness.programs.recognise import FoundProgram
 from l2harness.programs.sandbox import HOME, Launch, Sandbox
 from l2harness.programs.submission import FoundPrograms
-from l2harness.programs.workspace import Workspace
+from l2harness.programs.workspace import Workspace, scratch_of
 from l2harness.topology import draw_mac
 
 #: How long a program that has sent and now waits for something that cannot come is given to think
@@ -52,7 +52,7 @@ class Equipment:
         limits: What each of them may use.
         options: The lab's own settings.
         seed: Of the grading.
-        as_root: Whether the harness is the machine's root.
+        outside_uid: Who the programs are to the machine; 0 for the harness's own.
         interpreters: Which program to use for an interpreter, by its name; e.g. ``python3``.
     """
 
@@ -63,7 +63,7 @@ class Equipment:
     limits: Limits
     options: Mapping[str, str | int | float | bool]
     seed: str
-    as_root: bool
+    outside_uid: int
     interpreters: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -113,8 +113,8 @@ class Stage:
             directory=copy / self._equipment.folder,
             user_namespace=self.network.namespaces.user,
             sysfs=self._sysfs[host],
-            tmp_bytes=self.limits.disk_bytes,
-            as_root_outside=self._equipment.as_root,
+            scratch=scratch_of(copy),
+            outside_uid=self._equipment.outside_uid,
         )
         command = self._equipment.sandbox.command(launch)
         number = len(self._started)
@@ -211,7 +211,8 @@ class Stage:
         frames = network.timeline.frames(origin=Origin.PROGRAM, since=since)
         labels = {it.label for it in network.topology.host(running.host).interfaces}
         out = [it for it in frames if it.direction is Direction.OUT and it.interface in labels]
-        delivered = [it for it in frames if it.direction is Direction.IN]
+        # By where it came from, not by what it says: a server, too, could send such a frame.
+        delivered = [it for it in frames if it.direction is Direction.IN and it.sender in labels]
         own = network.mac(interface)
         record = self.record(running)
         return Sending(record, interface, own, target, tuple(out), tuple(delivered))
@@ -254,6 +255,11 @@ class Stage:
         return self._sending(running, interface, None, since)
 
     # -- the end ------------------------------------------------------------------------------
+
+    def abandon(self) -> None:
+        """End every program at once: nobody wants to see any more how it takes leave."""
+        for _, program, _ in self._started:
+            program.stop(farewell_s=0.0)
 
     def close(self) -> None:
         """End every program that still runs, and take its files away."""

@@ -83,9 +83,25 @@ def enter() -> Mode:
     if harness:
         _watch(harness)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {*_PASSED_ON, signal.SIGCHLD})
+    settle(mode)
+    return mode
+
+
+def settle(mode: Mode) -> None:
+    """
+    Make a new PID and mount namespace the harness's own: as the last step of `enter`, or inside.
+
+    Args:
+        mode: How the outermost of our namespaces were entered.
+
+    Raises:
+        PrivilegeError, KernelError: As `enter`.
+    """
+    # The init of a program's sandbox outlives what we started by a moment; its end tells the CPU
+    # time of everything in it, to its parent alone.
+    linux.adopt_orphans()
     os.environ[_MARK] = f"{mode}:{_pid_namespace()}"
     _make_mounts_private()
-    return mode
 
 
 def _pid_namespace() -> str:

@@ -119,38 +119,38 @@ def _network_namespace_kept() -> Iterator[None]:
 
 def _make_guarded(count: int, outside_uid: int) -> tuple[int, list[int]]:
     ours, theirs = socket.socketpair()
-    with ours:
-        child = os.fork()
-        if child == 0:
-            ours.close()
-            _be_the_maker(theirs, count)
-        theirs.close()
-        user = -1
-        try:
-            _expect(ours, "unshare a user namespace")
-            # Written from outside: the writer holds CAP_SETUID over the parent namespace, which a
-            # map onto another uid needs; user_namespaces(7).
-            for name in ("uid_map", "gid_map"):
-                with open(f"/proc/{child}/{name}", "w") as file:
-                    file.write(f"0 {outside_uid} 1")
-            user = os.open(f"/proc/{child}/ns/user", os.O_RDONLY | os.O_CLOEXEC)
-            ours.send(b"g")
-            hosts: list[int] = []
-            while len(hosts) < count:
-                message, fds, _, _ = socket.recv_fds(ours, 64, _DESCRIPTORS_A_MESSAGE)
-                if not fds:
-                    raise SandboxError(_complaint("make network namespaces", message))
-                hosts += fds
-            for fd in hosts:
-                os.set_inheritable(fd, False)
-            return user, hosts
-        except OSError as error:
-            if user >= 0:
-                os.close(user)
+    child = os.fork()
+    if child == 0:
+        ours.close()
+        _be_the_maker(theirs, count)
+    theirs.close()
+    made: list[int] = []
+    try:
+        _expect(ours, "unshare a user namespace")
+        # Written from outside: the writer holds CAP_SETUID over the parent namespace, which a map
+        # onto another uid needs; user_namespaces(7).
+        for name in ("uid_map", "gid_map"):
+            with open(f"/proc/{child}/{name}", "w") as file:
+                file.write(f"0 {outside_uid} 1")
+        made.append(os.open(f"/proc/{child}/ns/user", os.O_RDONLY | os.O_CLOEXEC))
+        ours.send(b"g")
+        while len(made) <= count:
+            message, fds, _, _ = socket.recv_fds(ours, 64, _DESCRIPTORS_A_MESSAGE)
+            if not fds:
+                raise SandboxError(_complaint("make network namespaces", message))
+            made += fds
+        for fd in made:
+            os.set_inheritable(fd, False)
+        return made[0], made[1:]
+    except BaseException as error:
+        for fd in made:
+            os.close(fd)
+        if isinstance(error, OSError):
             raise SandboxError(f"cannot map a user namespace of its own: {error}") from error
-        finally:
-            ours.close()
-            os.waitpid(child, 0)
+        raise
+    finally:
+        ours.close()
+        os.waitpid(child, 0)
 
 
 def _expect(channel: socket.socket, operation: str) -> None:

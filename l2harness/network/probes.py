@@ -24,9 +24,8 @@ from l2harness.network.privilege import (
     user_namespace_remedies,
 )
 from l2harness.network.trial import Action, Outcome, Refused, Steps, attempt, isolated, run
+from l2harness.network.uids import outside_uid
 
-#: Who a stranger's program is to the machine, where the harness is root. Nobody's, on any machine.
-_STRANGER_UID: Final = 100_000
 _SBIN: Final = "/usr/local/sbin:/usr/sbin:/sbin"
 _NOTHING_RUNS: Final = "no lab can be run"
 _NO_STRANGERS: Final = "strangers' programs cannot be run"
@@ -140,20 +139,17 @@ _FALLBACK_DEVICES: Final = frozenset(
 )
 
 
-def _outside_uid(mode: Mode | None) -> int:
-    return _STRANGER_UID if mode == "root" else 0
-
-
 def _uid_of_its_own(mode: Mode | None) -> Probe:
     def be_a_stranger(steps: Steps) -> str:
         steps("make a user namespace for programs")
-        with_hosts = namespaces.guarded(1, _outside_uid(mode))
+        uid = outside_uid(mode)
+        with_hosts = namespaces.guarded(1, uid)
         steps("open a packet socket as a program")
         assert with_hosts.user is not None
         linux.setns(with_hosts.user, linux.CLONE_NEWUSER)
         linux.setns(with_hosts.hosts[0], linux.CLONE_NEWNET)
         RawSocket(with_hosts.hosts[0], "lo", "lo", listen=False).close()
-        outside = f"uid {_STRANGER_UID}" if mode == "root" else "who you are"
+        outside = "nobody" if uid else "who you are"
         return f"programs are uid 0 to themselves, and {outside} to the machine"
 
     return _probe(
@@ -170,7 +166,7 @@ def _uid_of_its_own(mode: Mode | None) -> Probe:
 def _wait_states(mode: Mode | None) -> Probe:
     def look_at_a_stranger(steps: Steps) -> str:
         steps("start a program in a user namespace of its own")
-        user = namespaces.guarded(1, _outside_uid(mode)).user
+        user = namespaces.guarded(1, outside_uid(mode)).user
         lock, key = os.pipe()
         started, starting = os.pipe()
         program = os.fork()
@@ -356,9 +352,10 @@ def _sandbox(mode: Mode | None) -> Probe:
         if bwrap is None or nsenter is None:
             raise Refused(Outcome(False, "not on PATH", steps.current))
         steps("start a program in a sandbox")
-        with_hosts = namespaces.guarded(1, _outside_uid(mode))
+        uid = outside_uid(mode)
+        with_hosts = namespaces.guarded(1, uid)
         assert with_hosts.user is not None
-        who = ["--setuid", "0", "--setgid", "0"] if mode == "root" else ["--preserve-credentials"]
+        who = ["--setuid", "0", "--setgid", "0"] if uid else ["--preserve-credentials"]
         enter = [nsenter, f"--user=/proc/self/fd/{with_hosts.user}", *who, "--"]
         with linux.entered(with_hosts.hosts[0]):
             status, printed = run(
@@ -371,11 +368,13 @@ def _sandbox(mode: Mode | None) -> Probe:
             raise Refused(Outcome(False, "a program has other capabilities", steps.current))
         return "a program had CAP_NET_RAW and nothing else"
 
+    tools = _installed("bwrap") and _installed("nsenter")
     return _probe(
         "sandbox",
         _tried(mode, run_nothing),
         _NO_STRANGERS,
-        ("Install bubblewrap 0.8 or newer.", CONTAINER_REMEDY),
+        # Where they are missing, their own probes say what to do.
+        ("Install bubblewrap 0.8 or newer.", CONTAINER_REMEDY) if tools else (),
     )
 
 

@@ -40,6 +40,8 @@ class FrameEvent:
             frames are as the program handed them over, incoming ones as the network delivered
             them.
         origin: For incoming frames, who had sent the frame that the network delivered.
+        sender: For incoming frames, the interface by which the network had got it, as displayed;
+            empty if that is not known, or if the harness delivered it itself.
     """
 
     time_s: float
@@ -47,6 +49,7 @@ class FrameEvent:
     direction: Direction
     data: bytes
     origin: Origin = Origin.PROGRAM
+    sender: str = ""
 
 
 @dataclass(frozen=True, slots=True)

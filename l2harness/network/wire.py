@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from l2harness.errors import KernelError
+from l2harness.errors import FrameError, KernelError
 from l2harness.frames import EtherType, pad
 from l2harness.network.loop import Loop
 from l2harness.network.port import RawSocket
@@ -121,9 +121,15 @@ class Wire:
         """Say that the harness is about to send ``data`` from the host side of ``label``."""
         self._announced[label][data] += 1
 
-    def deliver(self, label: str, data: bytes, origin: Origin) -> None:
+    def deliver(self, label: str, data: bytes, origin: Origin, sender: str = "") -> None:
         """
         Send a frame to a host through the far end of its link, and record it.
+
+        Args:
+            label: The host's interface.
+            data: As the host is to receive it.
+            origin: Whose frame it is.
+            sender: The interface by which it came in; empty for one that the harness makes up.
 
         Raises:
             FrameError: Shorter than a header.
@@ -131,7 +137,7 @@ class Wire:
         """
         self._ends[label].send(data)
         self.delivered[label] += 1
-        self._timeline().add(FrameEvent(time.monotonic(), label, Direction.IN, data, origin))
+        self._timeline().add(FrameEvent(time.monotonic(), label, Direction.IN, data, origin, sender))
 
     def probe(self, label: str, number: int) -> bytes:
         """Return the probe frame with that number for the link of ``label``."""
@@ -174,8 +180,8 @@ class Wire:
             self._timeline().add(FrameEvent(arrival.time_s, label, Direction.OUT, data, origin))
             for target in self._forwarder.forward(label, data):
                 try:
-                    self.deliver(target, pad(data, self._min_frame[target]), origin)
-                except KernelError:
+                    self.deliver(target, pad(data, self._min_frame[target]), origin, label)
+                except (FrameError, KernelError):
                     # Longer than the receiver's MTU: a real network loses it there, too.
                     self._timeline().mark(f"{target} cannot take a frame of {len(data)} bytes")
 

@@ -28,7 +28,7 @@ class Member:
         size_bytes: Of its content, as far as the archive says.
         mode: Permission bits; None where the archive knows none, as one made on Windows.
         mtime_s: Time of the last change in seconds since 1970; never negative.
-        target: Text of a symbolic link.
+        target: Text of a symbolic link; None where it is the content, as in a zip archive.
         same_as: For a second name of a file, the name of the entry that has the content.
     """
 
@@ -37,7 +37,7 @@ class Member:
     size_bytes: int = 0
     mode: int | None = None
     mtime_s: int = 0
-    target: str = ""
+    target: str | None = None
     same_as: str = ""
 
 
@@ -82,7 +82,9 @@ class Label:
     def refused(self, name: str, problem: str, remedy: str = "") -> SubmissionError:
         """Say that one entry is not extracted, and so nothing is."""
         advice = remedy or "Pack the files again without it"
-        return SubmissionError(f"{self.archive}: the entry {entry_shown(name)} {problem}. {advice}")
+        return SubmissionError(
+            f"{self.archive}: the entry {entry_shown(name)} {problem}. {advice}"
+        )
 
 
 def entry_shown(name: str) -> str:

@@ -16,6 +16,7 @@ UAX #15 and Unicode 15.0, 3.13, D145 (canonical caseless matching).
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
 from pathlib import PurePosixPath
@@ -58,19 +59,14 @@ def _too_long(path: PurePosixPath, limits: StageLimits) -> str | None:
     if len(path.parts) - 1 > limits.max_depth:
         return f"lies too deep: at most {limits.max_depth} folders inside each other are allowed"
     try:
-        lengths = [len(_encoded(part)) for part in path.parts]
+        lengths = [len(os.fsencode(part)) for part in path.parts]
     except UnicodeEncodeError:
-        return "has a name that is no Unicode text"
+        return "has a name that this machine's character set cannot write"
     if max(lengths, default=0) > limits.max_name_bytes:
         return f"has too long a name: at most {limits.max_name_bytes} bytes are allowed"
     if sum(lengths) + len(lengths) > _LONGEST_PATH_BYTES:
         return f"has too long a path: at most {_LONGEST_PATH_BYTES} bytes are allowed"
     return None
-
-
-def _encoded(text: str) -> bytes:
-    """Bytes as they stood in the archive; those that were no UTF-8 among them."""
-    return text.encode("utf-8", "surrogateescape")
 
 
 class TakenNames:
@@ -111,9 +107,7 @@ class TakenNames:
         return new, None
 
 
-def _clash(
-    step: PurePosixPath, wanted: Kind, name: str, kind: Kind, *, last: bool
-) -> str | None:
+def _clash(step: PurePosixPath, wanted: Kind, name: str, kind: Kind, *, last: bool) -> str | None:
     if str(step) != name:
         return (
             "has the same name as another one, apart from case or accents: "

@@ -47,12 +47,14 @@ class Meter:
         label: The archive.
         max_ratio: How many bytes one byte may become, on the whole.
         free_bytes: So many bytes may come out before the ratio counts.
+        max_bytes: So many may come out at all.
     """
 
-    def __init__(self, label: Label, max_ratio: int, free_bytes: int) -> None:
+    def __init__(self, label: Label, max_ratio: int, free_bytes: int, max_bytes: int) -> None:
         self._label = label
         self._max_ratio = max_ratio
         self._free_bytes = free_bytes
+        self._max_bytes = max_bytes
         self._in_bytes = 0
         self._out_bytes = 0
 
@@ -68,6 +70,11 @@ class Meter:
             SubmissionError: Far too many: it is a bomb.
         """
         self._out_bytes += count
+        if self._out_bytes > self._max_bytes:
+            raise SubmissionError(
+                f"{self._label.archive} is too large: at most {self._max_bytes} bytes may come "
+                "out of it. Pack the files that matter"
+            )
         if self._out_bytes > self._free_bytes + self._max_ratio * self._in_bytes:
             raise SubmissionError(
                 f"{self._label.archive} unfolds to more than {self._max_ratio} times its size, as "

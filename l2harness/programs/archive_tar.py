@@ -1,4 +1,4 @@
-"""Reading tar archives: ustar, pax and GNU long names, as tar, Python, macOS and Windows write them.
+"""Reading tar archives: ustar, pax and GNU long names, as all tools of today write them.
 
 Strategy: one block of 512 bytes after the other, forward only, nothing kept but what belongs to
 the next entry. The standard library's reader is not used: it takes headers of any length into
@@ -7,8 +7,8 @@ memory, and what it accepts differs between the versions of Python that this pac
 Laws:
 
 - A header is right to the last digit of its checksum, or the archive is damaged.
-- An archive has an end marker, or it was cut off: a block of zeros. What follows is not looked at.
-- What has no meaning for a submission (devices, sparse files, volumes) is named for what it is.
+- An archive has an end marker, a block of zeros, or it was cut off. What follows is not looked at.
+- What has no meaning for a submission (devices, sparse files) is named for what it is.
 
 Source: POSIX.1-2017, pax, "EXTENDED DESCRIPTION"; GNU tar manual, "Basic Tar Format"; tar(5) of
 libarchive.
@@ -20,44 +20,48 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from l2harness.errors import SubmissionError
 from l2harness.programs.archive_member import Label, Member
 from l2harness.programs.archive_streams import PIECE_BYTES, Stream
 from l2harness.programs.tree import Kind
 
 BLOCK_BYTES: Final = 512
-#: Of names and attributes that stand before an entry; a path of 2048 bytes is the longest wanted.
-_MOST_EXTENDED_BYTES: Final = 1 << 20
+#: Of what stands before an entry. A path of 2048 bytes is the longest that is wanted; the rest is
+#: room for what macOS and SELinux keep there.
+_MOST_EXTENDED_BYTES: Final = 1 << 18
+_MOST_RECORDS: Final = 1_000
+_LONGEST_NAME: Final = 4_096  # PATH_MAX
 
 _NAME: Final = slice(0, 100)
 _MODE: Final = slice(100, 108)
 _SIZE: Final = slice(124, 136)
 _MTIME: Final = slice(136, 148)
 _CHECKSUM: Final = slice(148, 156)
-_TYPE: Final = 156
+_TYPE: Final = slice(156, 157)
 _TARGET: Final = slice(157, 257)
 _MAGIC: Final = slice(257, 265)
 _PREFIX: Final = slice(345, 500)
 _USTAR: Final = b"ustar\x0000"
-#: The high bit says that a number is binary, big-endian; the next one that it is negative.
 _BINARY: Final = 0x80
-_NEGATIVE: Final = 0x40
+_PERMISSIONS: Final = 0o7777
 
-_FILES: Final = b"\x0007"  # the oldest form, the usual one, and one for contiguous disks
-_HARD_LINK: Final = ord("1")
-_DIRECTORY: Final = ord("5")
-_KINDS: Final[Mapping[int, Kind]] = {
-    ord("2"): Kind.LINK,
-    ord("3"): Kind.DEVICE,
-    ord("4"): Kind.DEVICE,
-    _DIRECTORY: Kind.DIRECTORY,
-    ord("6"): Kind.FIFO,
+_OLD_FILE: Final = b"\0"  # or a folder, where the name ends with a slash
+_FILES: Final = frozenset({_OLD_FILE, b"0", b"7"})  # 7 was for disks that liked it in one piece
+_HARD_LINK: Final = b"1"
+_SPARSE_FILE: Final = b"S"
+_OTHERS: Final[Mapping[bytes, Kind]] = {
+    b"2": Kind.LINK,
+    b"3": Kind.DEVICE,
+    b"4": Kind.DEVICE,
+    b"5": Kind.DIRECTORY,
+    b"6": Kind.FIFO,
 }
-_PAX_NEXT: Final = b"xX"
-_PAX_ALL: Final = b"g"
+_VOLUME: Final = b"V"
 _LONG_NAME: Final = b"L"
 _LONG_TARGET: Final = b"K"
-_VOLUME: Final = b"V"
-_SPARSE: Final = b"S"
+_PAX_FOR_ALL: Final = b"g"
+_PAX: Final = frozenset({b"x", b"X"})
+_EXTENDING: Final = _PAX | {_PAX_FOR_ALL, _LONG_NAME, _LONG_TARGET}
 
 
 @dataclass(slots=True)
@@ -83,23 +87,24 @@ class TarReader:
     def __init__(self, stream: Stream, label: Label) -> None:
         self._stream = stream
         self._label = label
+        #: Of the content of the entry that was yielded last.
         self._left_bytes = 0
-        self._padding_bytes = 0
 
     def members(self) -> Iterator[Member]:
         """See `Reader.members`."""
         extended = _Extended()
-        while (header := self._header()) is not None:
-            kind = header[_TYPE : _TYPE + 1]
-            if kind in (b"x", b"X", b"L", b"K", b"g"):
-                self._extend(extended, kind, header)
-                continue
-            if kind == _VOLUME:
-                self._pass_over(self._number(header[_SIZE]))
-                continue
-            yield self._member(header, extended)
-            extended = _Extended()
-            self._pass_over(self._left_bytes)
+        while (header := self._next_header()) is not None:
+            kind = header[_TYPE]
+            if kind in _EXTENDING:
+                self._extend(extended, kind, self._whole(self._number(header[_SIZE])))
+            elif kind == _VOLUME:
+                self._skip(_padded(self._number(header[_SIZE])))
+            else:
+                member = self._member(header, extended)
+                extended = _Extended()
+                self._left_bytes = member.size_bytes
+                yield member
+                self._skip(self._left_bytes + _padding(member.size_bytes))
 
     def content(self) -> Iterator[bytes]:
         """See `Reader.content`."""
@@ -110,76 +115,54 @@ class TarReader:
             self._left_bytes -= len(piece)
             yield piece
 
-    def _header(self) -> bytes | None:
-        """Return the next header; None at the end marker, with all that follows it read."""
-        block = self._stream.read(BLOCK_BYTES)
-        if len(block) < BLOCK_BYTES:
-            raise self._cut_off()
-        if not any(block):
-            while self._stream.read(PIECE_BYTES):
-                pass  # to the checksum that stands at the end of a compressed file
-            return None
-        if not is_header(block):
-            raise self._label.damaged("a header in it has a wrong checksum, or it is no tar at all")
-        return block
+    # -- entries ------------------------------------------------------------------------------
 
     def _member(self, header: bytes, extended: _Extended) -> Member:
-        name = extended.name if extended.name is not None else _name(header)
-        size = extended.size_bytes
-        if size is None:
-            size = self._number(header[_SIZE])
-        code = header[_TYPE]
-        if extended.sparse or code in _SPARSE:
-            raise self._label.refused(
-                name, "is a sparse file", "Pack the files again without --sparse"
-            )
-        kind = _KINDS.get(code, Kind.FILE)
-        if code in _FILES and name.endswith("/"):
-            kind = Kind.DIRECTORY  # as tar wrote them before 1988
-        elif code not in _FILES and code != _HARD_LINK and code not in _KINDS:
-            raise self._label.refused(name, f"is of a kind that is not known, {chr(code)!r}")
-        target = extended.target if extended.target is not None else _text(header[_TARGET])
-        has_content = code in _FILES
-        self._left_bytes = size if has_content else 0
-        self._padding_bytes = -self._left_bytes % BLOCK_BYTES
-        mtime = extended.mtime_s
-        if mtime is None:
-            mtime = self._number(header[_MTIME], least=None)
+        name = _full_name(header) if extended.name is None else extended.name
+        target = _text(header[_TARGET]) if extended.target is None else extended.target
+        kind = self._kind(header[_TYPE], name, extended)
+        size = self._number(header[_SIZE])
+        if extended.size_bytes is not None:
+            size = extended.size_bytes
+        mtime_s = self._number(header[_MTIME], signed=True)
+        if extended.mtime_s is not None:
+            mtime_s = extended.mtime_s
         return Member(
             name,
             kind,
-            self._left_bytes,
-            self._number(header[_MODE]) & 0o7777,
-            max(0, mtime),
-            target if kind is Kind.LINK else "",
-            target if code == _HARD_LINK else "",
+            # Only files have content; what stands there for others means something else.
+            size if kind is Kind.FILE and header[_TYPE] != _HARD_LINK else 0,
+            self._number(header[_MODE]) & _PERMISSIONS,
+            max(0, mtime_s),
+            target if kind is Kind.LINK else None,
+            target if header[_TYPE] == _HARD_LINK else "",
         )
 
-    def _pass_over(self, size: int) -> None:
-        """Pass over content that nobody asked for, and over what fills up its last block."""
-        padding = self._padding_bytes if size == self._left_bytes else -size % BLOCK_BYTES
-        self._left_bytes = self._padding_bytes = 0
-        if not self._stream.skip(size + padding):
-            raise self._cut_off()
+    def _kind(self, code: bytes, name: str, extended: _Extended) -> Kind:
+        if len(name) > _LONGEST_NAME:
+            raise self._label.refused(name, "has too long a name", "Give it a shorter one")
+        if extended.sparse or code == _SPARSE_FILE:
+            advice = "Pack the files again without --sparse"
+            raise self._label.refused(name, "is a sparse file", advice)
+        if code == _OLD_FILE and name.endswith("/"):
+            return Kind.DIRECTORY
+        if code in _FILES or code == _HARD_LINK:
+            return Kind.FILE
+        if code not in _OTHERS:
+            raise self._label.refused(name, f"is of an unknown kind, 0x{code.hex()}")
+        return _OTHERS[code]
 
-    def _extend(self, extended: _Extended, kind: bytes, header: bytes) -> None:
-        size = self._number(header[_SIZE])
-        if size > _MOST_EXTENDED_BYTES:
-            raise self._label.damaged(f"a header in it has {size} bytes")
-        data = self._stream.read(size)
-        if len(data) < size or not self._stream.skip(-size % BLOCK_BYTES):
-            raise self._cut_off()
+    # -- what stands before them ---------------------------------------------------------------
+
+    def _extend(self, extended: _Extended, kind: bytes, data: bytes) -> None:
         if kind == _LONG_NAME:
             extended.name = _text(data)
         elif kind == _LONG_TARGET:
             extended.target = _text(data)
-        else:
-            records = self._records(data)
-            if kind == _PAX_ALL:
-                if records.keys() & {"path", "linkpath", "size"}:
-                    raise self._label.damaged("it gives the same name or size to all its entries")
-                return
-            self._apply(extended, records)
+        elif kind in _PAX:
+            self._apply(extended, self._records(data))
+        elif self._records(data).keys() & {"path", "linkpath", "size"}:
+            raise self._label.damaged("it gives one name or size to all its entries")
 
     def _apply(self, extended: _Extended, records: Mapping[str, bytes]) -> None:
         if "path" in records:
@@ -196,57 +179,91 @@ class TarReader:
     def _records(self, data: bytes) -> dict[str, bytes]:
         """Read pax records: ``LENGTH KEY=VALUE`` and a line feed, the length that of all of it."""
         records: dict[str, bytes] = {}
-        at = 0
-        while at < len(data):
-            space = data.find(b" ", at, at + 8)
-            length = self._decimal(data[at:space]) if space > 0 else 0
-            record = data[space + 1 : at + length]
-            key, equals, value = record[:-1].partition(b"=")
-            if not equals or at + length > len(data) or record[-1:] != b"\n":
+        while data:
+            digits, _, _ = data[:8].partition(b" ")
+            length = self._decimal(digits)
+            key, equals, value = data[len(digits) + 1 : length - 1].partition(b"=")
+            if not equals or data[length - 1 : length] != b"\n" or len(records) > _MOST_RECORDS:
                 raise self._label.damaged("a header in it does not add up")
             records[key.decode("utf-8", "backslashreplace")] = value
-            at += length
+            data = data[length:]
         return records
+
+    # -- bytes --------------------------------------------------------------------------------
+
+    def _next_header(self) -> bytes | None:
+        """Return the next header; None at the end marker."""
+        block = self._exactly(BLOCK_BYTES)
+        if not any(block):
+            while self._stream.read(PIECE_BYTES):
+                pass  # to the checksum that stands at the end of a compressed file
+            return None
+        if not is_header(block):
+            raise self._label.damaged("a header in it is wrong, or it is no tar archive at all")
+        return block
+
+    def _whole(self, size: int) -> bytes:
+        """Return the content of a header that has some."""
+        if size > _MOST_EXTENDED_BYTES:
+            raise self._label.damaged(f"a header in it has {size} bytes")
+        return self._exactly(_padded(size))[:size]
+
+    def _exactly(self, size: int) -> bytes:
+        data = self._stream.read(size)
+        if len(data) < size:
+            raise self._cut_off()
+        return data
+
+    def _skip(self, size: int) -> None:
+        self._left_bytes = 0
+        if not self._stream.skip(size):
+            raise self._cut_off()
+
+    def _cut_off(self) -> SubmissionError:
+        return self._label.damaged("it ends in the middle")
 
     def _decimal(self, digits: bytes) -> int:
         if not digits.isdigit() or len(digits) > 20:
             raise self._label.damaged("a number in it is none")
         return int(digits)
 
-    def _number(self, field: bytes, *, least: int | None = 0) -> int:
-        """Read a number of a header: octal digits, or binary. Below ``least`` is damage."""
+    def _number(self, field: bytes, *, signed: bool = False) -> int:
+        """Read a number of a header: octal digits or, with the highest bit set, binary."""
+        number = _octal(field)
         if field[0] & _BINARY:
-            magnitude = int.from_bytes(field, "big", signed=False)
-            bits = 8 * len(field)
-            number = magnitude - (1 << bits - 1)
-            if field[0] & _NEGATIVE:
-                number -= 1 << bits - 1
-        else:
-            digits = field.split(b"\0")[0].strip()
-            if digits.strip(b"01234567"):
-                raise self._label.damaged("a number in it is none")
-            number = int(digits or b"0", 8)
-        if least is not None and number < least:
-            raise self._label.damaged("a number in it is below zero")
+            # Two's complement below the bit that says that it is binary.
+            number = int.from_bytes(bytes([field[0] << 1 & 0xFF]), "big", signed=True) >> 1
+            number = number << 8 * (len(field) - 1) | int.from_bytes(field[1:], "big")
+        if number is None or (number < 0 and not signed):
+            raise self._label.damaged("a number in it is none")
         return number
-
-    def _cut_off(self) -> Exception:
-        return self._label.damaged("it ends in the middle")
 
 
 def is_header(block: bytes) -> bool:
     """Whether 512 bytes are the header of an entry: their checksum says so."""
     if len(block) < BLOCK_BYTES:
         return False
-    digits = block[_CHECKSUM].split(b"\0")[0].strip()
-    if not digits or digits.strip(b"01234567"):
-        return False
     # The checksum was made with blanks in its own place.
     rest = block[: _CHECKSUM.start] + b" " * 8 + block[_CHECKSUM.stop : BLOCK_BYTES]
-    return int(digits, 8) == sum(rest)
+    return _octal(block[_CHECKSUM]) == sum(rest)
 
 
-def _name(header: bytes) -> str:
+def _octal(field: bytes) -> int | None:
+    """Read octal digits, in blanks, up to a NUL; None if they are something else."""
+    digits = field.split(b"\0")[0].strip(b" ")
+    return None if digits.strip(b"01234567") else int(digits or b"0", 8)
+
+
+def _padding(size: int) -> int:
+    """How many bytes fill up the last block."""
+    return -size % BLOCK_BYTES
+
+
+def _padded(size: int) -> int:
+    return size + _padding(size)
+
+
+def _full_name(header: bytes) -> str:
     name = _text(header[_NAME])
     prefix = _text(header[_PREFIX]) if header[_MAGIC] == _USTAR else ""
     return f"{prefix}/{name}" if prefix else name

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from l2harness.network.loop import Deadline
 from l2harness.network.network import Network
@@ -12,8 +11,6 @@ from l2harness.programs.exit import Exit
 from l2harness.programs.limits import Limits
 from l2harness.programs.process import Program
 from l2harness.programs.sandbox import Launch, Sandbox
-
-_BUILD_WITHIN_S: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +28,12 @@ class Built:
 
 
 def build(
-    network: Network, sandbox: Sandbox, directory: Path, makefile: str, limits: Limits
+    network: Network,
+    sandbox: Sandbox,
+    directory: Path,
+    scratch: Path,
+    makefile: str,
+    limits: Limits,
 ) -> Built:
     """
     Run ``make`` in a directory; what it makes stays there.
@@ -40,25 +42,24 @@ def build(
         network: Gives the loop, and the user namespace to run in.
         sandbox: What contains it.
         directory: A throwaway copy of the submission.
+        scratch: What else it may write to, see `Launch`.
         makefile: Its name.
-        limits: Of the lab's programs; those that a compiler needs larger are enlarged.
+        limits: As `Limits.for_building` gives them.
 
     Raises:
         SandboxError: The sandbox could not be set up.
     """
     argv = ["make", "-s", "-f", makefile]
-    # A compiler opens more files, starts more processes and takes longer than a lab's program.
-    enlarged = replace(limits, files=1024, processes=256, cpu_s=60, wall_s=_BUILD_WITHIN_S)
     launch = Launch(
         argv,
         directory,
         network.namespaces.user,
         None,
-        max(limits.disk_bytes, 64_000_000),
+        scratch,
         network=False,
         environment={"TERM": "dumb", "GCC_COLORS": ""},  # its output goes into reports
-        as_root_outside=network.namespaces.outside_uid != 0,
+        outside_uid=network.namespaces.outside_uid,
     )
-    program = Program(network, 0, None, argv, sandbox.command(launch), enlarged)
-    ended = program.finish(Deadline.after(enlarged.wall_s))
+    program = Program(network, 0, None, argv, sandbox.command(launch), limits)
+    ended = program.finish(Deadline.after(limits.wall_s))
     return Built(ended, program.output("stdout") + program.output("stderr"))

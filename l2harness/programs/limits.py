@@ -48,8 +48,8 @@ class Limits:
     output_bytes: int = 1_000_000
     disk_bytes: int = 16_000_000
     disk_files: int = 2_000
-    frames: int = 2_000
-    frame_bytes: int = 2_000_000
+    frames: int = 1_000
+    frame_bytes: int = 1_000_000
 
     def for_building(self) -> Limits:
         """Return the limits of ``make``, in the same place: `build_s`, and room for a compiler."""

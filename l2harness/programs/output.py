@@ -46,12 +46,22 @@ class Terminal:
 
     On a terminal the C library and Python flush every line, as they do in the lecture; in a pipe
     they would keep 8 KiB back.
+
+    Args:
+        on_data: Gets what has been read.
+        before_close: Gets the descriptor of our end before it is closed.
+        owner_uid: Whose the program's end is to be; only its owner may open ``/dev/stdout``.
     """
 
     def __init__(
-        self, on_data: Callable[[bytes], None], before_close: Callable[[int], None]
+        self,
+        on_data: Callable[[bytes], None],
+        before_close: Callable[[int], None],
+        owner_uid: int = 0,
     ) -> None:
         self.ours, self.theirs = pty.openpty()
+        if owner_uid:
+            os.fchown(self.theirs, owner_uid, -1)
         tty.setraw(self.theirs, termios.TCSANOW)
         termios.tcsetwinsize(self.theirs, (24, 120))
         os.set_blocking(self.ours, False)

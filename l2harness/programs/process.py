@@ -8,10 +8,13 @@ and with its PID namespace everything that it has started.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import signal
 import subprocess
+import sys
+import termios
 import time
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -22,8 +25,9 @@ from l2harness.network.loop import Deadline
 from l2harness.network.network import Network
 from l2harness.network.timeline import ExitEvent, OutputEvent
 from l2harness.programs import limits as resource_limits
-from l2harness.programs.exit import OWN_DOING, Exit, ExitReason
+from l2harness.programs.exit import Exit, ExitReason
 from l2harness.programs.limits import Limits
+from l2harness.programs.memory import MemoryGuard
 from l2harness.programs.output import Terminal
 from l2harness.programs.procfs import children, descendants
 from l2harness.programs.sandbox import Command
@@ -34,7 +38,12 @@ _SANDBOX_WITHIN_S: Final = 30.0
 _FAREWELL_S: Final = 0.5
 #: How long the kernel may take to end a PID namespace after SIGKILL, seconds.
 _DEATH_WITHIN_S: Final = 20.0
-_SHELL_SIGNAL_BASE: Final = 128
+#: In how many pieces a stream may come; each costs the harness some 150 bytes.
+_OUTPUT_PIECES: Final = 40_000
+#: Who has broken one of these is killed at once: every moment of its farewell would cost others.
+_NO_FAREWELL: Final = frozenset(
+    {ExitReason.OUTPUT_LIMIT, ExitReason.FRAME_LIMIT, ExitReason.MEMORY_LIMIT}
+)
 
 
 class Program:
@@ -70,9 +79,18 @@ class Program:
         self._ending = ExitReason.EXITED
         self._init_pid = 0
         self._init_fd = -1
+        self._dying = False
+        self._cpu_s: float | None = None
+        self._group = command.groups.group(limits) if command.groups else None
+        self._guard: MemoryGuard | None = None
+        self._status_fd = -1
         self._status = b""
+        self._gate_fd = -1
+        self._gate_open = False
+        self._killed: list[int] = []
+        self._pieces = 0
         self._terminals = {
-            stream: Terminal(self._writer(stream), network.loop.remove)
+            stream: Terminal(self._writer(stream), network.loop.remove, command.outside_uid)
             for stream in ("stdout", "stderr")
         }
         self._process = self._spawn(command, host)
@@ -112,7 +130,7 @@ class Program:
 
     @property
     def running(self) -> bool:
-        """Whether it has not ended; floods are noticed, and stopped, when this is asked."""
+        """Whether it has not ended; a flood of frames is stopped when this is asked."""
         self._enforce()
         return self.exit is None
 
@@ -131,25 +149,27 @@ class Program:
 
     def ask_to_end(self, reason: ExitReason = ExitReason.STOPPED) -> None:
         """Send SIGTERM and go on; several programs take leave side by side. See `stop`."""
-        if self.exit is None:
-            self._ending = reason
+        if self.exit is None and self._ending is ExitReason.EXITED:
+            self._ending = ExitReason.FRAME_LIMIT if self._flooded else reason
             for pid in self._main_pids():
                 _kill(pid, signal.SIGTERM)
 
-    def stop(self, reason: ExitReason = ExitReason.STOPPED) -> Exit:
+    def stop(
+        self, reason: ExitReason = ExitReason.STOPPED, *, farewell_s: float = _FAREWELL_S
+    ) -> Exit:
         """
         End it: SIGTERM, a moment for its farewell, then SIGKILL to all that it has started.
 
         Args:
             reason: What to say of its end.
+            farewell_s: How long that moment is at most, seconds.
 
         Raises:
             SandboxError: The kernel did not end it.
         """
         if self.exit is None:
-            if self._ending is ExitReason.EXITED:
-                self.ask_to_end(reason)
-            farewell = 0.0 if reason is ExitReason.OUTPUT_LIMIT else _FAREWELL_S
+            self.ask_to_end(reason)
+            farewell = 0.0 if self._ending in _NO_FAREWELL else farewell_s
             if not self._network.loop.wait(
                 lambda: self.exit is not None, Deadline.after(farewell)
             ):
@@ -179,12 +199,23 @@ class Program:
                     start_new_session=True,
                 )
         except OSError as error:
+            self._forget(command)
             raise SandboxError(f"cannot execute {command.argv[0]}: {error}") from error
         finally:
             for fd in command.passed:
                 os.close(fd)
             out.give_away()
             err.give_away()
+
+    def _forget(self, command: Command) -> None:
+        """Nothing was started: close what was opened for it."""
+        for terminal in self._terminals.values():
+            terminal.close()
+        for fd in (command.status_fd, command.gate_fd):
+            if fd is not None:
+                os.close(fd)
+        if self._group is not None:
+            self._group.remove()
 
     def _let_begin(self, command: Command) -> None:
         """Learn the sandbox's init, set limits on it, and open the gate."""
@@ -193,22 +224,33 @@ class Program:
                 resource_limits.impose(self._process.pid, self._limits)
             return
         self._status_fd = command.status_fd
+        self._gate_fd = command.gate_fd
         os.set_blocking(self._status_fd, False)
         self._network.loop.add(self._status_fd, self._read_status)
-        try:
-            self._network.loop.wait(
-                lambda: self._init_fd >= 0 or self.exit is not None,
-                Deadline.after(_SANDBOX_WITHIN_S),
-            )
-            if self._init_fd < 0:
-                said = self.output("stderr").decode(errors="replace").strip()
-                raise SandboxError(f"the sandbox did not start: {said or 'no word from it'}")
-            with contextlib.suppress(ProcessLookupError):
-                resource_limits.impose(self._init_pid, self._limits)
-            with contextlib.suppress(BrokenPipeError):
-                os.write(command.gate_fd, b"g")
-        finally:
-            os.close(command.gate_fd)
+        self._network.loop.wait(
+            lambda: self._init_fd >= 0 or self.exit is not None,
+            Deadline.after(_SANDBOX_WITHIN_S),
+        )
+        if self._init_fd < 0:
+            raise self._sandbox_failed()
+        with contextlib.suppress(ProcessLookupError):
+            resource_limits.impose(self._init_pid, self._limits)
+        if self._group is not None:
+            self._group.join(self._init_pid)
+        self._guard = MemoryGuard(
+            self._network.loop,
+            self._limits.memory_bytes,
+            self._group,
+            self.pids,
+            lambda: self._end_now(ExitReason.MEMORY_LIMIT),
+        )
+        with contextlib.suppress(BrokenPipeError):
+            os.write(self._gate_fd, b"g")
+            self._gate_open = True
+
+    def _sandbox_failed(self) -> SandboxError:
+        said = self.output("stderr").decode(errors="replace").strip()
+        return SandboxError(f"the sandbox did not start: {said or 'no word from it'}")
 
     def _read_status(self) -> None:
         data = b""
@@ -227,40 +269,55 @@ class Program:
 
     def _writer(self, stream: str) -> Callable[[bytes], None]:
         def write(data: bytes) -> None:
-            if self._terminals[stream].recorder.total_bytes <= self._limits.output_bytes:
+            self._pieces += 1
+            printed = self._terminals[stream].recorder.total_bytes
+            if printed > self._limits.output_bytes or self._pieces > _OUTPUT_PIECES:
+                self._end_now(ExitReason.OUTPUT_LIMIT)
+            else:
                 event = OutputEvent(time.monotonic(), self.number, stream, data)
                 self._network.timeline.add(event)
 
         return write
 
+    @property
+    def _flooded(self) -> bool:
+        return not self._network.wire.flooded.isdisjoint(self._interfaces)
+
     def _enforce(self) -> None:
-        """End it if it has printed or sent more than it may."""
-        if self.exit is not None or self._ending is not ExitReason.EXITED:
-            return
-        if any(
-            terminal.recorder.total_bytes > self._limits.output_bytes
-            for terminal in self._terminals.values()
-        ):
-            self.stop(ExitReason.OUTPUT_LIMIT)
-        elif not self._network.wire.flooded.isdisjoint(self._interfaces):
+        """End it if it has sent more than it may."""
+        if self.exit is None and self._ending is ExitReason.EXITED and self._flooded:
             self.stop(ExitReason.FRAME_LIMIT)
+
+    def _end_now(self, reason: ExitReason) -> None:
+        """Kill it from within a callback of the loop, which will hear of its death."""
+        if self._ending is ExitReason.EXITED:
+            self._ending = reason
+            if not self._dying:
+                self._kill_everything()
 
     def _died(self) -> None:
         """Reap the sandbox; with its init everything inside it has ended."""
+        self._dying = True
         code = self._process.wait()
         self._network.loop.remove(self._pidfd)
         os.close(self._pidfd)
         if self._init_fd >= 0:
             self._await_init()
+        for pid in self._killed:
+            with contextlib.suppress(ChildProcessError):  # each ours once its parent is reaped
+                os.waitpid(pid, 0)
         for terminal in self._terminals.values():
             _read_the_rest(terminal, self._limits.output_bytes)
             terminal.close()
-        executed = self._finish_status()
+        ready, executed = self._finish_status()
+        self._finish_limits()
         wall_s = time.monotonic() - self._started_s
-        self.exit = self._judge(code, executed, wall_s)
+        self.exit = self._judge(code, wall_s, ready=ready, executed=executed)
         self._network.timeline.add(
             ExitEvent(time.monotonic(), self.number, self.exit.reason.value)
         )
+        if self.exit.reason is ExitReason.SANDBOX_ERROR and self._ending is ExitReason.EXITED:
+            raise self._sandbox_failed()
 
     def _await_init(self) -> None:
         """The sandbox's init dies with the process that was reaped, but a moment later."""
@@ -272,33 +329,42 @@ class Program:
         poll.register(self._init_fd, select.POLLIN)
         if not poll.poll(_DEATH_WITHIN_S * 1000):
             raise SandboxError(f"processes of {self.argv[0]} could not be ended")
+        with contextlib.suppress(ChildProcessError):  # ours by `linux.adopt_orphans`
+            _, _, usage = os.wait4(self._init_pid, 0)
+            self._cpu_s = usage.ru_utime + usage.ru_stime
         os.close(self._init_fd)
         self._init_fd = -1
 
-    def _finish_status(self) -> bool:
-        """Return whether the program itself was ever executed."""
-        if not hasattr(self, "_status_fd"):
-            return True
+    def _finish_limits(self) -> None:
+        """Learn whether the kernel has ended it for want of memory, and take its group away."""
+        if self._guard is not None:
+            if self._guard.exceeded() and self._ending in (ExitReason.EXITED, ExitReason.STOPPED):
+                self._ending = ExitReason.MEMORY_LIMIT
+            self._guard.close()
+        if self._group is not None:
+            self._group.remove()
+
+    def _finish_status(self) -> tuple[bool, bool]:
+        """Return whether the sandbox was ever ready, and the program itself ever executed."""
+        if self._status_fd < 0:
+            return True, True
         self._network.loop.remove(self._status_fd)
         with contextlib.suppress(BlockingIOError):
             while data := os.read(self._status_fd, 4096):
                 self._status += data
         os.close(self._status_fd)
-        return b'"exit-code"' in self._status or self._ending not in OWN_DOING
+        # The sandbox reads from the gate last of all, before it executes the program.
+        ready = self._gate_open and _unread_bytes(self._gate_fd) == 0
+        os.close(self._gate_fd)
+        return ready, b'"exit-code"' in self._status
 
-    def _judge(self, code: int, executed: bool, wall_s: float) -> Exit:
-        number = code - _SHELL_SIGNAL_BASE if code > _SHELL_SIGNAL_BASE else max(0, -code)
+    def _judge(self, status: int, wall_s: float, *, ready: bool, executed: bool) -> Exit:
         if self._ending is not ExitReason.EXITED:
-            return Exit(self._ending, None, None, wall_s)
+            return Exit(self._ending, None, None, wall_s, self._cpu_s)
         if not executed:
-            if self._init_pid == 0:
-                return Exit(ExitReason.SANDBOX_ERROR, code, None, wall_s)
-            return Exit(ExitReason.NOT_STARTED, code, None, wall_s)
-        if number in (signal.SIGXCPU,):
-            return Exit(ExitReason.CPU_LIMIT, None, number, wall_s)
-        if 0 < number < signal.NSIG:
-            return Exit(ExitReason.SIGNALLED, None, number, wall_s)
-        return Exit(ExitReason.EXITED, code, None, wall_s)
+            reason = ExitReason.NOT_STARTED if ready else ExitReason.SANDBOX_ERROR
+            return Exit(reason, status, None, wall_s, self._cpu_s)
+        return Exit.of_status(status, wall_s, self._cpu_s, self._limits.cpu_s)
 
     # -- killing ----------------------------------------------------------------------------
 
@@ -313,7 +379,8 @@ class Program:
             with contextlib.suppress(ProcessLookupError):
                 signal.pidfd_send_signal(self._init_fd, signal.SIGKILL)
         else:
-            for pid in self.pids():
+            self._killed = self.pids()
+            for pid in self._killed:
                 _kill(pid, signal.SIGKILL)
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
@@ -329,6 +396,11 @@ class Program:
 def _kill(pid: int, number: int) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, number)
+
+
+def _unread_bytes(pipe: int) -> int:
+    """Return how many bytes wait in a pipe; either end will do."""
+    return int.from_bytes(fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)), sys.byteorder)
 
 
 def _read_the_rest(terminal: Terminal, limit_bytes: int) -> None:

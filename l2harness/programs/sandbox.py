@@ -8,6 +8,10 @@ filter; no descriptor of ours. It cannot see the harness, its checks, or another
 
 bubblewrap stops before it runs the program, says which process will be its init, and waits: then
 limits are set from outside, so that no further program has to be executed on the way.
+
+The capability bounding set stays full. Capabilities come from it only by executing a file that has
+some, or that belongs to a set-user-id root, and no_new_privs makes the kernel pass over both;
+dropping it too would take one more program on the way to every start.
 """
 
 from __future__ import annotations
@@ -20,6 +24,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from l2harness.errors import PrivilegeError
+from l2harness.programs.cgroup import Groups
 from l2harness.programs.seccomp import filter_bytes
 
 #: Where the program finds itself.
@@ -38,6 +43,9 @@ ENVIRONMENT: Final[Mapping[str, str]] = {
     "SHELL": "/bin/sh",
     "LANG": "C.UTF-8",
     "TERM": "xterm",
+    # The leak check of gcc's and clang's address sanitizer stops its own threads with ptrace(2),
+    # which is refused; without this a right program would end with status 1.
+    "ASAN_OPTIONS": "detect_leaks=0",
 }
 
 
@@ -51,20 +59,20 @@ class Launch:
         directory: The throwaway copy it may write to; its current directory inside.
         user_namespace: Descriptor of the host's user namespace; None for the harness's own.
         sysfs: Directory on which the host's sysfs is mounted; None for a program without network.
-        tmp_bytes: Size of its /tmp and of its /dev/shm.
+        scratch: Holds the directories ``tmp``, ``shm`` and ``root``, which it may write to, too.
         network: Whether it may open packet sockets; a build may not.
         environment: Variables that differ from `ENVIRONMENT`.
-        as_root_outside: Whether the harness is the machine's root, so that the uid must change.
+        outside_uid: Who it is outside; 0 without root, for the harness's own.
     """
 
     argv: Sequence[str]
     directory: Path
     user_namespace: int | None
     sysfs: Path | None
-    tmp_bytes: int
+    scratch: Path
     network: bool = True
     environment: Mapping[str, str] = field(default_factory=dict)
-    as_root_outside: bool = False
+    outside_uid: int = 0
 
 
 @dataclass(slots=True)
@@ -80,6 +88,8 @@ class Command:
             ``{"exit-code": N}`` if the program was ever executed; None without a sandbox.
         gate_fd: Write a byte to let the program begin; None without a sandbox.
         directory: To start in.
+        groups: Makes its control group; None where it gets none.
+        outside_uid: Whose its terminal is to be.
     """
 
     argv: list[str]
@@ -88,6 +98,8 @@ class Command:
     status_fd: int | None = None
     gate_fd: int | None = None
     directory: str = "/"
+    groups: Groups | None = None
+    outside_uid: int = 0
 
 
 class Sandbox(Protocol):
@@ -104,16 +116,28 @@ class Bubblewrap:
     Args:
         etc: Directory with the made-up /etc.
         visible: Further directories that programs may read, such as an interpreter's.
+        hidden: Directories that they may not, even inside of what they may.
+        groups: Makes control groups for them; None for none.
 
     Raises:
         PrivilegeError: bubblewrap or nsenter is not installed.
     """
 
-    def __init__(self, etc: Path, visible: Sequence[Path] = ()) -> None:
-        self._bwrap = _installed("bwrap", "bubblewrap")
+    def __init__(
+        self,
+        etc: Path,
+        visible: Sequence[Path] = (),
+        hidden: Sequence[Path] = (),
+        groups: Groups | None = None,
+    ) -> None:
+        self._bwrap = _installed(
+            "bwrap", "bubblewrap", ". For programs that you trust, `--no-sandbox` goes without"
+        )
         self._nsenter = _installed("nsenter", "util-linux")
         self._etc = etc
         self._visible = tuple(visible)
+        self._hidden = (_OURS, *hidden)
+        self._groups = groups
 
     def command(self, launch: Launch) -> Command:
         """See `Sandbox.command`."""
@@ -130,13 +154,14 @@ class Bubblewrap:
             [arguments, seccomp, status_write, gate_read],
             status_read,
             gate_write,
+            groups=self._groups,
+            outside_uid=launch.outside_uid,
         )
 
     def _enter(self, launch: Launch) -> list[str]:
         return enter_line(self._nsenter, launch)
 
     def _options(self, launch: Launch) -> list[str]:
-        size = str(launch.tmp_bytes)
         options = ["--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]
         if not launch.network:
             options += ["--unshare-net"]
@@ -148,17 +173,21 @@ class Bubblewrap:
             options += _system_directory(name)
         options += ["--ro-bind", str(self._etc), "/etc"]
         options += ["--proc", "/proc", "--ro-bind", "/proc/sys", "/proc/sys", "--dev", "/dev"]
-        for place in ("/dev/shm", "/tmp", "/root"):
-            mode = "0700" if place == "/root" else "1777"
-            options += ["--size", size, "--perms", mode, "--tmpfs", place]
+        # The sandbox's init has the program's uid: its memory could be written to.
+        options += _covered("/proc/1")
+        # Terminals are counted for the whole machine, and the program has its own already.
+        options += _covered("/dev/pts")
+        for place, name in (("/dev/shm", "shm"), ("/tmp", "tmp"), ("/root", "root")):
+            options += ["--bind", str(launch.scratch / name), place]
         options += ["--remount-ro", "/dev"]
         if launch.sysfs is not None:
             options += ["--ro-bind", str(launch.sysfs), "/sys"]
         for directory in self._visible:
             options += _bind_with_passable_parents(directory)
-        if any(_OURS.is_relative_to(shown) for shown in (Path("/usr"), *self._visible)):
-            # Installed where programs can look: cover the labs with their reference solutions.
-            options += ["--tmpfs", str(_OURS)]
+        for directory in self._hidden:
+            # Installed where programs can look: the labs lie there, with their solutions.
+            if any(directory.is_relative_to(it) for it in (Path("/usr"), *self._visible)):
+                options += _covered(str(directory))
         options += ["--bind", str(launch.directory), HOME, "--remount-ro", "/"]
         options += ["--chdir", HOME, "--cap-drop", "ALL"]
         if launch.network:
@@ -181,7 +210,9 @@ class NoSandbox:
         """See `Sandbox.command`."""
         line = [*enter_line(self._nsenter, launch), *launch.argv]
         environment = {**ENVIRONMENT, **launch.environment}
-        return Command(line, environment, directory=str(launch.directory))
+        return Command(
+            line, environment, directory=str(launch.directory), outside_uid=launch.outside_uid
+        )
 
 
 def enter_line(nsenter: str, launch: Launch) -> list[str]:
@@ -196,20 +227,20 @@ def enter_line(nsenter: str, launch: Launch) -> list[str]:
     # Without root, uid 0 inside is who we are already, and setgroups(2) is denied for good.
     line += (
         ["--setuid", "0", "--setgid", "0"]
-        if launch.as_root_outside
+        if launch.outside_uid
         else ["--preserve-credentials"]
     )
     return [*line, "--"]
 
 
-def _installed(program: str, package: str) -> str:
+def _installed(program: str, package: str, otherwise: str = "") -> str:
     if (
         path := shutil.which(program, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
     ) is None:
         raise PrivilegeError(
             f"{program} is not installed, and without it programs would run unprotected",
             f"Install it: `sudo apt-get install {package}` (Debian, Ubuntu), "
-            f"`sudo dnf install {package}` (Fedora)",
+            f"`sudo dnf install {package}` (Fedora){otherwise}.",
         )
     return path
 
@@ -229,6 +260,13 @@ def _bind_with_passable_parents(directory: Path) -> list[str]:
         if str(parent) not in ("/", "/usr"):
             options += ["--perms", "0755", "--dir", str(parent)]
     return [*options, "--ro-bind", str(directory), str(directory)]
+
+
+def _covered(path: str) -> list[str]:
+    """Something empty in front of a directory, or of a file, such as an archive of uploads."""
+    if os.path.isfile(path):
+        return ["--ro-bind", "/dev/null", path]
+    return ["--size", "4096", "--tmpfs", path, "--remount-ro", path]
 
 
 def _memory_file(content: bytes) -> int:

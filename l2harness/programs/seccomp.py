@@ -157,6 +157,12 @@ RULES: Final = (
         ("io_setup",),
         "aio-max-nr is one number for the whole machine, and one program can use it up.",
     ),
+    Rule(
+        ("memfd_create", "memfd_secret", "shmget", "msgget", "semget"),
+        "Memory that belongs to no process and to no file: where there is no control group, nothing "
+        "counts it. POSIX shared memory lies in /dev/shm, which is bounded.",
+        errno.ENOSYS,
+    ),
     Rule(("add_key", "request_key", "keyctl"), "Keyrings are not confined by any namespace here."),
     Rule(
         ("personality",),

@@ -108,7 +108,7 @@ def _prepare(source: Path, destination: Path) -> None:
     inside = source.resolve()
     if destination.resolve().is_relative_to(inside):
         raise UsageError(f"{shown(destination)} lies inside the submission {shown(source)}")
-    with _writing(destination):
+    with writing(destination):
         destination.mkdir(mode=_DIRECTORY_MODE, parents=True, exist_ok=True)
         if any(destination.iterdir()):
             raise UsageError(f"{shown(destination)} is not empty")
@@ -134,7 +134,7 @@ class _Staging:
             case Kind.FILE:
                 self._take_file(entry, target)
             case Kind.DIRECTORY:
-                with _writing(target):
+                with writing(target):
                     target.mkdir()
                     target.chmod(_DIRECTORY_MODE)
                 self._times.append((target, entry.mtime_ns))
@@ -149,7 +149,7 @@ class _Staging:
     def set_times(self) -> None:
         """Give directories their times back, which making their contents has changed."""
         for directory, mtime_ns in reversed(self._times):
-            with _writing(directory):
+            with writing(directory):
                 os.utime(directory, ns=(mtime_ns, mtime_ns))
 
     def all_notes(self) -> tuple[str, ...]:
@@ -180,7 +180,7 @@ class _Staging:
             raise self._too_much(entry.path)
         source = entry.open()
         try:
-            with _writing(target):
+            with writing(target):
                 copy = os.open(target, _CREATE, 0o600)
                 try:
                     self._copy_content(entry.path, source, copy)
@@ -219,7 +219,7 @@ class _Staging:
         if resolve_inside(self._source, entry.path) is None:
             self._note(f"{shown(entry.path)} is a link that leads out and was left out")
             return False
-        with _writing(target):
+        with writing(target):
             os.symlink(text, target)
         return True
 
@@ -240,7 +240,7 @@ def copy_tree(
         KernelError: The copy cannot be made; its file system is full, for one.
     """
     owner = None if uid is None and gid is None else (_or_keep(uid), _or_keep(gid))
-    with _writing(destination):
+    with writing(destination):
         destination.mkdir(mode=_DIRECTORY_MODE, exist_ok=True)
         _copy_directory(str(source), str(destination), owner)
 
@@ -300,7 +300,7 @@ def _write(fd: int, data: bytes) -> None:
 
 
 @contextmanager
-def _writing(target: Path) -> Iterator[None]:
+def writing(target: Path) -> Iterator[None]:
     """What the kernel refuses here is the machine's fault."""
     try:
         yield

@@ -13,9 +13,9 @@ import hashlib
 import os
 import re
 import stat
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from itertools import count, islice
+from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -82,10 +82,10 @@ def find_programs(
             of a program cannot be read.
     """
     _expect_directory(directory)
-    if not _listing(directory):
+    if not listing_of(directory):
         raise SubmissionError(f"{shown(directory)} is empty")
     root = _root(directory, wanted)
-    listing = _listing(root)
+    listing = listing_of(root)
     makefile = next((name for name in MAKEFILES if listing.get(name) is Kind.FILE), None)
     programs = tuple(
         _find(name, root, listing, to_be_built=makefile is not None and not built)
@@ -95,57 +95,6 @@ def find_programs(
     if root != directory:
         notes = (f"everything lies in the folder {shown(root.relative_to(directory))}",)
     return FoundPrograms(root, makefile, programs, notes)
-
-
-def submissions_in(paths: Sequence[Path], wanted: Collection[str]) -> list[tuple[str, Path]]:
-    """
-    Tell submissions from directories that hold submissions.
-
-    A directory that holds a program of the lab, itself or in its only folder, or that holds no
-    folder, is a submission; of any other each folder is one. Of several, one that is empty or
-    cannot be read is a submission as well: that it is none costs the others nothing.
-
-    Args:
-        paths: Directories as the user gave them.
-        wanted: Names of the lab's programs.
-
-    Returns:
-        Name and directory of each, none twice: the directories in the order given, folders sorted
-        by name. Where names of directories repeat, the second is called ``…-2``, and so on.
-
-    Raises:
-        SubmissionError: One is no directory, or holds, where only submissions belong, a link to a
-            directory; or the only one is empty or cannot be read.
-    """
-    found: dict[Path, None] = {}
-    for path in paths:
-        _expect_directory(path)
-        try:
-            listing = _listing(path)
-            if not listing:
-                raise SubmissionError(f"{shown(path)} is empty")
-        except SubmissionError:
-            if len(paths) == 1:
-                raise
-            found[path.resolve()] = None
-            continue
-        folders = _folders(listing)
-        only = folders[0] if len(folders) == 1 else None
-        if (
-            not folders
-            or _holds(path, listing, wanted)
-            or (only is not None and _holds(path / only, _listing(path / only), wanted))
-        ):
-            found[path.resolve()] = None
-            continue
-        for name, kind in sorted(listing.items()):
-            if kind is Kind.LINK and (path / name).is_dir():
-                raise SubmissionError(
-                    f"{shown(path / name)} is a symbolic link, which is not followed: name the "
-                    "directory that it stands for"
-                )
-        found.update(dict.fromkeys(path.resolve() / name for name in folders))
-    return _named(found)
 
 
 def digest(directory: Path) -> str:
@@ -189,7 +138,7 @@ def _expect_directory(path: Path) -> None:
         )
 
 
-def _listing(directory: Path) -> dict[str, Kind]:
+def listing_of(directory: Path) -> dict[str, Kind]:
     """Return what a directory holds, sorted, without clutter."""
     try:
         with os.scandir(directory) as entries:
@@ -205,7 +154,7 @@ def _listing(directory: Path) -> dict[str, Kind]:
     return dict(sorted(kinds.items()))
 
 
-def _folders(listing: Mapping[str, Kind]) -> list[str]:
+def folders_in(listing: Mapping[str, Kind]) -> list[str]:
     """Return the folders that could hold programs: not hidden ones, not what Python leaves."""
     return [
         name
@@ -218,30 +167,47 @@ def _root(directory: Path, wanted: Collection[str]) -> Path:
     """Return the directory to start programs in, inside the folders that archives put around."""
     level = directory
     for _ in range(1 + _WRAPPERS):
-        listing = _listing(level)
+        listing = listing_of(level)
         if _holds(level, listing, wanted):
             return level
-        folders = _folders(listing)
+        folders = folders_in(listing)
         if len(folders) != 1:
             break
         level = level / folders[0]
     # No program anywhere: show what lies inside the folders that have nothing beside them.
     level = directory
-    while len(listing := _listing(level)) == 1 and (folders := _folders(listing)):
+    while len(listing := listing_of(level)) == 1 and (folders := folders_in(listing)):
         level = level / folders[0]
     return level
 
 
-def _holds(directory: Path, listing: Mapping[str, Kind], wanted: Collection[str]) -> bool:
+def holds_program(
+    listing: Mapping[str, Kind], wanted: Collection[str], read: Callable[[str, int], bytes]
+) -> bool:
+    """
+    Whether a directory holds a program, or a Makefile that names one.
+
+    Args:
+        listing: What lies in it.
+        wanted: Names of the lab's programs.
+        read: Returns the beginning of a file in it: its name, and how many bytes at most.
+
+    Raises:
+        SubmissionError: What ``read`` raises.
+    """
     if any(_candidates(name, listing) for name in wanted):
         return True
     words = "|".join(re.escape(name) for name in wanted)
     mentioned = re.compile(rf"(?<![\w.-])(?:{words})(?![\w-])".encode())
     return any(
-        mentioned.search(_beginning(directory / name, _MAKEFILE_BYTES)) is not None
+        mentioned.search(read(name, _MAKEFILE_BYTES)) is not None
         for name in MAKEFILES
         if listing.get(name) is Kind.FILE
     )
+
+
+def _holds(directory: Path, listing: Mapping[str, Kind], wanted: Collection[str]) -> bool:
+    return holds_program(listing, wanted, lambda name, size: beginning(directory / name, size))
 
 
 def _candidates(name: str, listing: Mapping[str, Kind]) -> list[str]:
@@ -287,7 +253,7 @@ def _find(
     program = recognise(
         name,
         path,
-        _beginning(root / target, HEAD_BYTES),
+        beginning(root / target, HEAD_BYTES),
         has_run_bit=bool(mode & 0o111),
         machine=os.uname().machine,
     )
@@ -323,7 +289,13 @@ def _nearest(name: str, files: Iterable[str]) -> str | None:
     return stems[matches[0]] if matches else None
 
 
-def _beginning(path: Path, size: int) -> bytes:
+def beginning(path: Path, size: int) -> bytes:
+    """
+    Return the first bytes of a regular file, ``size`` at most.
+
+    Raises:
+        SubmissionError: It is none, or cannot be read.
+    """
     fd = open_regular(str(path), path)
     try:
         return os.read(fd, size)
@@ -331,12 +303,3 @@ def _beginning(path: Path, size: int) -> bytes:
         raise unreadable(path, error) from error
     finally:
         os.close(fd)
-
-
-def _named(directories: Iterable[Path]) -> list[tuple[str, Path]]:
-    named: dict[str, Path] = {}
-    for directory in directories:
-        plain = directory.name or "submission"
-        numbered = (plain if number == 1 else f"{plain}-{number}" for number in count(1))
-        named[next(name for name in numbered if name not in named)] = directory
-    return list(named.items())

@@ -2,8 +2,10 @@
 
 Everything is on file systems in memory that belong to the harness's private mount namespace: no
 name of it exists outside, and nothing of it outlives the harness. Every start of a program gets a
-throwaway file system of its own, bounded in size and number of files, so that what one run writes
-cannot reach the next, and a full disk is the program's own.
+throwaway file system of its own, bounded in size and number of files, which holds all that it can
+write to; so what one run writes cannot reach the next, and a full disk is the program's own.
+
+What a build has made is a stranger's work as much as the submission was, and is taken in as warily.
 """
 
 from __future__ import annotations
@@ -15,13 +17,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from l2harness.errors import KernelError
+from l2harness.errors import KernelError, SubmissionError
 from l2harness.network import linux
 from l2harness.programs.limits import Limits
 from l2harness.programs.stage import StageLimits, copy_tree, stage
 
 _FLAGS: Final = linux.MS_NOSUID | linux.MS_NODEV
 _SYSFS_FLAGS: Final = linux.MS_RDONLY | linux.MS_NOSUID | linux.MS_NODEV | linux.MS_NOEXEC
+#: Directories of a throwaway file system beside the copy itself, and their modes.
+_SCRATCH: Final = {"tmp": 0o1777, "shm": 0o1777, "root": 0o700}
+#: A file system counts its top and the directories above.
+_OWN_FILES: Final = 1 + len(_SCRATCH)
 #: Taken from the machine as they are, where they exist: nobody's secrets, and programs break
 #: without them.
 _FROM_ETC: Final = (
@@ -59,7 +65,7 @@ class Workspace:
         self._uid = outside_uid
         self._mounted: list[Path] = []
         self._numbers = itertools.count(1)  # shared by the threads that make runs
-        for name in ("staged", "copies", "sysfs"):
+        for name in ("staged", "built", "copies", "sysfs"):
             (root / name).mkdir(parents=True)
         self.etc = root.parent / "etc"
         if not self.etc.exists():
@@ -80,14 +86,22 @@ class Workspace:
         """
         Return a fresh copy of what is staged, for one start of one program to write to.
 
+        Beside it, on the same bounded file system, lies what else it may write to: `scratch_of`.
+
         Raises:
             KernelError: The machine cannot mount it.
         """
-        copy = self._root / "copies" / str(next(self._numbers))
-        size = _size_bytes(self.staged) + limits.disk_bytes
-        owner = f"uid={self._uid},gid={self._uid}"
-        options = f"mode=0755,size={size},nr_inodes={limits.disk_files},{owner}"
-        self._mount("tmpfs", copy, _FLAGS, options)
+        place = self._root / "copies" / str(next(self._numbers))
+        size_bytes, files = _measure(self.staged)
+        size_bytes += limits.disk_bytes
+        files += limits.disk_files + _OWN_FILES
+        self._mount("tmpfs", place, _FLAGS, f"mode=0755,size={size_bytes},nr_inodes={files}")
+        for name, mode in _SCRATCH.items():
+            scratch = place / name
+            scratch.mkdir()
+            scratch.chmod(mode)
+            os.chown(scratch, self._uid, self._uid)
+        copy = place / "submission"
         copy_tree(self.staged, copy, self._uid, self._uid)
         return copy
 
@@ -103,14 +117,27 @@ class Workspace:
             self._mount("sysfs", place, _SYSFS_FLAGS, "")
         return place
 
-    def keep(self, copy: Path) -> None:
-        """Let a throwaway copy, with what has been made in it, be what is staged from now on."""
-        self.staged = copy
+    def keep(self, copy: Path, limits: StageLimits) -> Sequence[str]:
+        """
+        Let a throwaway copy, with what has been made in it, be what is staged from now on.
+
+        Nothing may run in it any more. Returns what there is to say about it.
+
+        Raises:
+            SubmissionError: It is not safe, or too large: what is staged stays as it was.
+        """
+        built = self._root / "built"
+        taken = stage(copy, built, limits)
+        if not taken.files:
+            raise SubmissionError("nothing is left")
+        self.staged = built
+        self.forget_copy(copy)
+        return taken.notes
 
     def forget_copy(self, copy: Path) -> None:
         """Take a throwaway copy away."""
-        self._unmount(copy)
-        self._mounted.remove(copy)
+        self._unmount(copy.parent)
+        self._mounted.remove(copy.parent)
 
     def close(self) -> None:
         """Take everything away."""
@@ -132,16 +159,22 @@ class Workspace:
         place.rmdir()
 
 
-def _size_bytes(directory: Path) -> int:
-    """Room that a copy needs: file systems in memory hand out whole pages."""
+def scratch_of(copy: Path) -> Path:
+    """Return the directory that holds ``tmp``, ``shm`` and ``root`` of a throwaway copy."""
+    return copy.parent
+
+
+def _measure(directory: Path) -> tuple[int, int]:
+    """Room in bytes and in files that a copy needs: files in memory take whole pages."""
     page = os.sysconf("SC_PAGE_SIZE")
-    total = 0
+    total_bytes, count = 0, 0
     for where, _, files in os.walk(directory):
-        total += page
+        total_bytes += page
+        count += 1 + len(files)
         for name in files:
             size = os.lstat(os.path.join(where, name)).st_size
-            total += (size + page - 1) // page * page
-    return total
+            total_bytes += (size + page - 1) // page * page
+    return total_bytes, count
 
 
 def _make_etc(etc: Path) -> None:

@@ -84,6 +84,19 @@ def compare(expected: str | None, actual: str | None, *, columns: int = 16) -> C
     return Comparison(tuple(rows), len(pairs), len(pairs) - sum(len(r.differs) for r in rows))
 
 
+def to_text(both: Comparison) -> str:
+    """The rows in plain text, one side under the other, and the marks under both."""
+    lines = []
+    for row in both.rows:
+        marks = " ".join("^^" if differs else "  " for differs in row.differs)
+        lines += [
+            f"expected  {row.offset:>4}  {' '.join(row.expected)}",
+            f"actual    {row.offset:>4}  {' '.join(row.actual)}",
+            f"                {marks}".rstrip(),
+        ]
+    return "\n".join(lines)
+
+
 def _bytes(text: str | None) -> list[str] | None:
     """The bytes that a text spells, each as two hex digits; None when it spells something else."""
     if text is None:

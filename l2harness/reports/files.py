@@ -5,25 +5,48 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from l2harness.grading.files import Owner, open_output
 from l2harness.grading.result import Result
 
+if TYPE_CHECKING:
+    from l2harness.grading.recording import Recording
 
-def rendered(result: Result) -> dict[str, bytes]:
-    """Return the files that are written for one submission, by name."""
+
+def rendered(result: Result, recording: Recording | None = None) -> dict[str, bytes]:
+    """
+    Return the files that are written for one submission, by name.
+
+    Args:
+        result: What was found out.
+        recording: Every frame of the same grading; without it there is no capture.
+    """
+    from l2harness.reports.evidence import to_pcapng
+    from l2harness.reports.html import to_html
     from l2harness.reports.json import to_json
     from l2harness.reports.junit import to_junit
     from l2harness.reports.markdown import to_markdown
 
-    return {
+    files = {
         "report.json": to_json(result),
+        "report.html": to_html(result).encode(),
         "report.md": to_markdown(result).encode(),
         "report.xml": to_junit([result]),
     }
+    if recording is not None:
+        files["evidence.pcapng"] = to_pcapng(result, recording)
+    return files
 
 
-def write_reports(out: Path, name: str, result: Result, *, submissions: Iterable[Path]) -> Path:
+def write_reports(
+    out: Path,
+    name: str,
+    result: Result,
+    *,
+    submissions: Iterable[Path],
+    recording: Recording | None = None,
+) -> Path:
     """
     Write the files of one submission into ``out/name``, or into ``out`` if the name is empty.
 
@@ -34,6 +57,7 @@ def write_reports(out: Path, name: str, result: Result, *, submissions: Iterable
         name: Of the folder in it.
         result: What was found out.
         submissions: Directories in which nothing may be written.
+        recording: Every frame of the same grading, for ``evidence.pcapng`` beside the report.
 
     Returns:
         The path of report.json.
@@ -48,7 +72,7 @@ def write_reports(out: Path, name: str, result: Result, *, submissions: Iterable
         )
         if name:
             directory = stack.enter_context(directory.directory(name))
-        paths = {file: directory.write(file, data) for file, data in rendered(result).items()}
+        paths = {file: directory.write(file, data) for file, data in rendered(result, recording).items()}
         return paths["report.json"]
 
 

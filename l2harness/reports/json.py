@@ -42,7 +42,7 @@ def to_json(result: Result) -> bytes:
     Raises:
         ValueError: A time is no finite number.
     """
-    text = json.dumps(_plain(result), indent=2, ensure_ascii=False, allow_nan=False)
+    text = json.dumps(plain(result), indent=2, ensure_ascii=False, allow_nan=False)
     return text.encode() + b"\n"
 
 
@@ -71,7 +71,7 @@ def from_json(data: bytes, *, source: str = "report.json") -> Result:
         raise _refusal(source, str(error)) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _refusal(source, f"it is not readable as JSON: {error}") from error
-    if (problem := _deviation(raw, _plain(result), "")) is not None:
+    if (problem := _deviation(raw, plain(result), "")) is not None:
         raise _refusal(source, problem)
     return result
 
@@ -87,12 +87,23 @@ def schema() -> str:
     return resource.read_text(encoding="utf-8")
 
 
-def _refusal(source: str, problem: str) -> UsageError:
-    return UsageError(terminal(f"{source} is no report: {clip(problem, 300)}"))
+def one_line(document: Json) -> str:
+    """
+    A document for another program, without a newline in it or behind it.
+
+    Raises:
+        ValueError: It holds a number that is not finite.
+    """
+    return json.dumps(document, ensure_ascii=False, allow_nan=False)
 
 
-def _plain(value: object) -> Json:
-    """The value as JSON has it: whole numbers whole, text without lone surrogates."""
+def plain(value: object) -> Json:
+    """
+    A value as JSON has it: whole numbers whole, text without lone surrogates.
+
+    Args:
+        value: A dataclass, a tuple of values, a text, a number or None.
+    """
     if value is None or isinstance(value, bool | int):
         return value
     if isinstance(value, float):
@@ -100,10 +111,14 @@ def _plain(value: object) -> Json:
     if isinstance(value, str):
         return value.encode("utf-8", "backslashreplace").decode()
     if isinstance(value, tuple):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if is_dataclass(value):
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
     raise TypeError(f"{type(value).__name__} is no part of a result")
+
+
+def _refusal(source: str, problem: str) -> UsageError:
+    return UsageError(terminal(f"{source} is no report: {clip(problem, 300)}"))
 
 
 def _deviation(read: object, canonical: Json, path: str) -> str | None:

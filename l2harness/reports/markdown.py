@@ -12,12 +12,13 @@ from textwrap import dedent
 from typing import Final
 
 from l2harness.grading.points import points_text
-from l2harness.grading.result import CheckResult, Result, Verdict
-from l2harness.reports.comparison import Comparison, compare
+from l2harness.grading.result import CheckResult, Finding, Result, Verdict
+from l2harness.reports.comparison import compare, to_text
 from l2harness.reports.escape import clip, markdown, markdown_block
 from l2harness.reports.summary import (
     MARKS,
     Excerpt,
+    behind,
     by_name,
     check_points,
     class_lines,
@@ -52,6 +53,8 @@ def to_markdown(result: Result) -> str:
     for check in result.checks:
         if check.verdict not in (Verdict.PASS, Verdict.BLOCKED):
             lines += _why(check, told.get(check.id, ()))
+    for finding in result.findings:
+        lines += _lesson(result, finding)
     return _joined(lines)
 
 
@@ -107,7 +110,7 @@ def _why(check: CheckResult, told: Iterable[Excerpt]) -> list[str]:
     if check.rationale:
         lines += [_line(check.rationale), ""]
     if both := compare(check.expected, check.actual):
-        lines += _block(_bytes(both))
+        lines += _block(to_text(both))
     else:
         for label, value in (("Expected", check.expected), ("Actual", check.actual)):
             if value is not None:
@@ -122,6 +125,16 @@ def _why(check: CheckResult, told: Iterable[Excerpt]) -> list[str]:
     return lines
 
 
+def _lesson(result: Result, finding: Finding) -> list[str]:
+    """What is behind failed checks, and how to see it for oneself."""
+    lines = [f"### {_line(finding.title)}", "", _line(behind(result, finding)), ""]
+    for text in (finding.sentence, finding.why, finding.find_out):
+        lines += [_line(text), ""]
+    for typed in (finding.command, finding.filter):
+        lines += _block(typed) if typed else []
+    return [*lines, f"Of the lecture: {_line(finding.question)}", ""]
+
+
 def _paragraphs(text: str) -> list[str]:
     """Text between empty lines; where it is indented, as in a docstring, it is code."""
     lines = []
@@ -130,16 +143,3 @@ def _paragraphs(text: str) -> list[str]:
         indented = all(row.startswith("    ") for row in rows)
         lines += _block(dedent("\n".join(rows))) if indented else [_line(" ".join(rows)), ""]
     return lines
-
-
-def _bytes(both: Comparison) -> str:
-    """The rows of a comparison, one side under the other, and the marks under both."""
-    lines = []
-    for row in both.rows:
-        marks = " ".join("^^" if differs else "  " for differs in row.differs)
-        lines += [
-            f"expected  {row.offset:>4}  {' '.join(row.expected)}",
-            f"actual    {row.offset:>4}  {' '.join(row.actual)}",
-            f"                {marks}".rstrip(),
-        ]
-    return "\n".join(lines)

@@ -14,7 +14,14 @@ from itertools import groupby
 from typing import Final
 
 from l2harness.grading.points import points_text, total
-from l2harness.grading.result import CheckResult, ExitResult, ProgramResult, Result, Verdict
+from l2harness.grading.result import (
+    CheckResult,
+    ExitResult,
+    Finding,
+    ProgramResult,
+    Result,
+    Verdict,
+)
 from l2harness.programs.exit import ExitReason
 
 MARKS: Final = {
@@ -118,6 +125,22 @@ def mend_first(result: Result) -> Advice | None:
         lost = [failed.max_points - failed.points, *(check.max_points for check in waiting)]
         advice.append(Advice(failed, waiting, total(lost)))
     return max(advice, key=lambda item: item.points, default=None)
+
+
+def behind(result: Result, finding: Finding) -> str:
+    """A finding's id, what it explains, and what it follows from, without a full stop."""
+    parts = [finding.misconception]
+    if finding.checks:
+        parts.append(f"behind {_and(finding.checks)}")
+    if any(it.misconception == finding.follows_from for it in result.findings):
+        parts.append(f"follows from {finding.follows_from}: mend that first")
+    return ", ".join(parts)
+
+
+def _and(words: Sequence[str]) -> str:
+    """``a``, ``a and b``, ``a, b and c``."""
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 @dataclass(frozen=True, slots=True)

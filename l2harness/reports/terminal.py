@@ -11,12 +11,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from l2harness.grading.points import points_text, total
-from l2harness.grading.result import CheckResult, Result, Verdict
+from l2harness.grading.result import CheckResult, Finding, Result, Verdict
 from l2harness.reports.comparison import Comparison, compare
 from l2harness.reports.screen import Screen
 from l2harness.reports.summary import (
     MARKS,
     Excerpt,
+    behind,
     check_points,
     counts,
     excerpts,
@@ -71,6 +72,7 @@ class _Report:
         self._header()
         for name, checks in groups(self.result.checks):
             self._group(name, checks)
+        self._lessons()
         self._footer()
 
     def _line(self, content: RenderableType = "") -> None:
@@ -165,6 +167,42 @@ class _Report:
             known = check.help if first == check.id else f"The reason is that of {first}, above."
             lines.append(self.screen.text(known, multiline=True))
         return lines
+
+    def _lessons(self) -> None:
+        """What is behind the failed checks, and how to see it for oneself."""
+        from rich.rule import Rule
+        from rich.table import Table
+
+        if not self.result.findings:
+            return
+        heading = Table.grid(padding=(0, 1), expand=True)
+        heading.add_column(no_wrap=True)
+        heading.add_column(ratio=1)
+        heading.add_row(self.screen.text("what is behind it", "bold"), Rule(style="dim"))
+        self._line()
+        self._line(heading)
+        for number, finding in enumerate(self.result.findings):
+            if number:
+                self._line()
+            self._lesson(finding)
+
+    def _lesson(self, finding: Finding) -> None:
+        text = self.screen.text
+        self._line(text(finding.title, "bold cyan"))
+        told = [text(behind(self.result, finding), "dim"), text(finding.sentence, multiline=True)]
+        typed = [
+            self._labelled(where, text(words, "bold"))
+            for where, words in (("shell", finding.command), ("Wireshark", finding.filter))
+            if words
+        ]
+        lecture = text(f"Of the lecture: {finding.question}", "dim")
+        paragraphs: list[list[RenderableType]] = [
+            [*told, text(finding.why)],
+            [text(finding.find_out), *typed, lecture],
+        ]
+        for index, paragraph in enumerate(paragraphs):
+            for part in [""] * bool(index) + paragraph:
+                self._line(_Barred(part, "cyan"))
 
     def _excerpt(self, excerpt: Excerpt) -> list[RenderableType]:
         from rich.padding import Padding

@@ -15,7 +15,7 @@ from typing import Final, Self
 from l2harness.errors import FrameError, KernelError, SandboxError
 from l2harness.frames import HEADER_BYTES, EtherType, Frame
 from l2harness.network.kernel import LinkEnd
-from l2harness.programs.sandbox import Command, Launch
+from l2harness.programs.sandbox import ENVIRONMENT, Command, Launch
 
 _LONGEST_NAME_BYTES: Final = 15
 _FIRST_INDEX: Final = 2
@@ -256,5 +256,5 @@ class FakeSandbox:
         self.launches.append(launch)
         if self._fault is not None:
             raise SandboxError(self._fault)
-        environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"}
+        environment = {**ENVIRONMENT, **launch.environment}
         return Command(list(launch.argv), environment, directory=str(launch.directory))

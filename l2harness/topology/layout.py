@@ -9,6 +9,7 @@ arithmetic on the widths of a fixed-pitch font.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from l2harness.topology.declared import SegmentKind
@@ -34,18 +35,39 @@ CHIP_HEAD_PX: Final = 26
 BAR_HEIGHT_PX: Final = 44
 
 _PAD: Final = 12
-_CHIP_MINIMUM: Final = 112
-_CHIP_GAP: Final = 12
-_HOST_GAP: Final = 36
 _TRACK_FIRST: Final = 44  # from the hosts to the first track
 _TRACK_GAP: Final = 30
 _BAR_OVERHANG: Final = 28  # of a bar beyond its outermost wire
 _BAR_GAP: Final = 36  # between bars of one track: room for a link
 
 
-def lay_out(topology: AnyTopology) -> Layout:
+@dataclass(frozen=True, slots=True)
+class Spacing:
+    """
+    How much room hosts and interfaces take, in pixels.
+
+    Attributes:
+        chip: Least width of an interface.
+        chip_gap: Between the interfaces of a host.
+        host_gap: Between hosts.
+        pad: Between a box and what is in it, at the sides.
+    """
+
+    chip: int
+    chip_gap: int
+    host_gap: int
+    pad: int
+
+
+#: For a picture on a page of its own.
+ROOMY: Final = Spacing(chip=112, chip_gap=12, host_gap=36, pad=12)
+#: For a small one beside text; of no use with notes, which need the room.
+COMPACT: Final = Spacing(chip=62, chip_gap=8, host_gap=20, pad=8)
+
+
+def lay_out(topology: AnyTopology, spacing: Spacing = ROOMY) -> Layout:
     """Find a place for every part of *topology*."""
-    hosts = tuple(_hosts(topology))
+    hosts = tuple(_hosts(topology, spacing))
     chips = [chip for host in hosts for chip in host.chips]
     bars = _bars(topology, chips)
     wires = route(topology.links, bars, chips)
@@ -56,26 +78,26 @@ def lay_out(topology: AnyTopology) -> Layout:
     return Layout(Box(left, 0, right - left, bottom), hosts, tuple(bars.values()), tuple(wires))
 
 
-def _hosts(topology: AnyTopology) -> Iterator[HostBox]:
+def _hosts(topology: AnyTopology, spacing: Spacing) -> Iterator[HostBox]:
     every = [interface for host in topology.hosts for interface in host.interfaces]
     height = CHIP_HEAD_PX + LINE_PX * max(len(interface_notes(each)) for each in every)
     x = 0.0
     for host in topology.hosts:
-        placed = _host(host, x, height)
-        x = placed.box.right + _HOST_GAP
+        placed = _host(host, x, height, spacing)
+        x = placed.box.right + spacing.host_gap
         yield placed
 
 
-def _host(host: AnyHost, left: float, chip_height: float) -> HostBox:
-    x = left + _PAD
+def _host(host: AnyHost, left: float, chip_height: float, spacing: Spacing) -> HostBox:
+    x = left + spacing.pad
     chips = []
     for interface in host.interfaces:
         notes = tuple(interface_notes(interface))
-        width = max(_CHIP_MINIMUM, _across(interface.name, notes) + 2 * _PAD)
+        width = max(spacing.chip, _across(interface.name, notes) + 2 * spacing.pad)
         box = Box(x, HOST_HEAD_PX, width, chip_height)
-        chips.append(Chip(box, interface.name, notes, interface.segment))
-        x = box.right + _CHIP_GAP
-    width = max(x - _CHIP_GAP - left, _across(host.name, ())) + _PAD
+        chips.append(Chip(box, host.name, interface.name, notes, interface.segment))
+        x = box.right + spacing.chip_gap
+    width = max(x - spacing.chip_gap - left, _across(host.name, ())) + spacing.pad
     return HostBox(Box(left, 0, width, HOST_HEAD_PX + chip_height + _PAD), host.name, tuple(chips))
 
 

@@ -47,6 +47,7 @@ class Chip:
     """An interface on the lower edge of its host."""
 
     box: Box
+    host: str
     name: str
     notes: tuple[str, ...]
     segment: str
@@ -83,10 +84,18 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """A line with corners, and the joints at its ends."""
+    """
+    A line with corners.
+
+    Attributes:
+        points: Its corners; of an interface's wire, from the interface on.
+        dots: The joints at its ends.
+        joins: Names of what it joins: host, interface and segment, or two segments.
+    """
 
     points: tuple[Point, ...]
     dots: tuple[Point, ...]
+    joins: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,20 +11,19 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 from html import escape
-from itertools import pairwise
 from typing import Final
 
 from l2harness.topology.declared import SegmentKind
 from l2harness.topology.layout import CHIP_HEAD_PX, LINE_PX, NAME_PX, NOTE_PX, lay_out
 from l2harness.topology.picture import AnyTopology, heading, wiring
 from l2harness.topology.shapes import Bar, Box, HostBox, Point, Wire
+from l2harness.topology.strokes import path, px
 
 _MARGIN: Final = 24
 _NARROWEST: Final = 400  # of the drawing, so that the heading has room
 _TITLE_PX: Final = 26  # height of the name's line
 _TEXT_PX: Final = 18  # height of a line of the description
 _LETTER_PX: Final = 6.6  # width of an average letter of the description
-_CORNER: Final = 8  # radius of a wire's corner
 
 #: What is filled or stroked, with which property, and its colour in the light and in the dark.
 COLOURS: Final = (
@@ -76,8 +75,8 @@ def draw_svg(topology: AnyTopology) -> str:
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" class="l2t" role="img" '
-            f'width="{_px(across)}" height="{_px(down)}" '
-            f'viewBox="0 0 {_px(across)} {_px(down)}">',
+            f'width="{px(across)}" height="{px(down)}" '
+            f'viewBox="0 0 {px(across)} {px(down)}">',
             f"<title>{escape(_title(topology))}</title>",
             f"<desc>{escape(' '.join([topology.description, wiring(topology)]).strip())}</desc>",
             f"<style>\n{_style()}\n</style>",
@@ -89,7 +88,7 @@ def draw_svg(topology: AnyTopology) -> str:
                 )
                 for n, line in enumerate(prose)
             ),
-            f'<g transform="translate({_px(shift)} {_px(head)})">',
+            f'<g transform="translate({px(shift)} {px(head)})">',
             *(line for host in layout.hosts for line in _host(host)),
             # Before the bars: what a wire passes behind then covers it.
             *(_wire(wire) for wire in layout.wires),
@@ -133,47 +132,22 @@ def _bar(bar: Bar) -> Iterator[str]:
 
 
 def _wire(wire: Wire) -> str:
-    (x, y), *rest = wire.points
-    path = [f"M{_px(x)} {_px(y)}"]
-    for corner, after in pairwise(rest):
-        before = _towards(corner, (x, y))
-        x, y = corner
-        on = _towards(corner, after)
-        path.append(f"L{_point(before)}Q{_point(corner)} {_point(on)}")
-    path.append(f"L{_point(rest[-1])}")
-    return f'<path class="l2t-wire" d="{"".join(path)}"/>'
-
-
-def _towards(corner: Point, other: Point) -> Point:
-    """Go from *corner* a radius towards *other*, or halfway where that is nearer."""
-    (x, y), (to_x, to_y) = corner, other
-    length = abs(to_x - x) + abs(to_y - y)
-    part = min(_CORNER / length, 0.5) if length else 0.0
-    return x + (to_x - x) * part, y + (to_y - y) * part
+    return f'<path class="l2t-wire" d="{path(wire.points)}"/>'
 
 
 def _rectangle(box: Box, name: str, corner: float) -> str:
     return (
-        f'<rect class="l2t-{name}" x="{_px(box.x)}" y="{_px(box.y)}" '
-        f'width="{_px(box.width)}" height="{_px(box.height)}" rx="{_px(corner)}"/>'
+        f'<rect class="l2t-{name}" x="{px(box.x)}" y="{px(box.y)}" '
+        f'width="{px(box.width)}" height="{px(box.height)}" rx="{px(corner)}"/>'
     )
 
 
 def _dot(point: Point) -> str:
     x, y = point
-    return f'<circle class="l2t-dot" cx="{_px(x)}" cy="{_px(y)}" r="4"/>'
+    return f'<circle class="l2t-dot" cx="{px(x)}" cy="{px(y)}" r="4"/>'
 
 
 def _text(point: Point, text: str, *names: str) -> str:
     x, y = point
     classes = " ".join(f"l2t-{name}" for name in names)
-    return f'<text class="{classes}" x="{_px(x)}" y="{_px(y)}">{escape(text)}</text>'
-
-
-def _point(point: Point) -> str:
-    return " ".join(map(_px, point))
-
-
-def _px(value: float) -> str:
-    """Write a length with at most one decimal."""
-    return f"{value:.1f}".removesuffix(".0")
+    return f'<text class="{classes}" x="{px(x)}" y="{px(y)}">{escape(text)}</text>'

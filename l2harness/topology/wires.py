@@ -49,12 +49,13 @@ def route(
 def _drop(chip: Chip, bar: Bar) -> Wire:
     x, _ = chip.box.middle
     start = x, chip.box.bottom
+    joins = chip.host, chip.name, bar.name
     if bar.kind is not SegmentKind.CABLE:
-        return Wire((start, (x, bar.box.y)), dots=((x, bar.box.y),))
+        return Wire((start, (x, bar.box.y)), ((x, bar.box.y),), joins)
     if bar.box.x < x < bar.box.right:
-        return Wire((start, (x, bar.box.y)), dots=())
+        return Wire((start, (x, bar.box.y)), (), joins)
     middle, y = bar.box.middle
-    return Wire((start, (x, y), (bar.box.x if x < middle else bar.box.right, y)), dots=())
+    return Wire((start, (x, y), (bar.box.x if x < middle else bar.box.right, y)), (), joins)
 
 
 def _beside(one: Bar, other: Bar, bars: Mapping[str, Bar]) -> Wire | None:
@@ -65,7 +66,7 @@ def _beside(one: Bar, other: Bar, bars: Mapping[str, Bar]) -> Wire | None:
         return None
     _, y = left.middle
     ends = (left.right, y), (right.x, y)
-    return Wire(ends, dots=ends)
+    return Wire(ends, ends, (one.name, other.name))
 
 
 def _above(one: Bar, other: Bar, taken: Iterable[float]) -> Wire | None:
@@ -77,7 +78,7 @@ def _above(one: Bar, other: Bar, taken: Iterable[float]) -> Wire | None:
     marks = sorted({left, right, *(x for x in taken if left < x < right)})
     _, x = max((after - before, (after + before) / 2) for before, after in pairwise(marks))
     ends = (x, upper.bottom), (x, lower.y)
-    return Wire(ends, dots=ends)
+    return Wire(ends, ends, (one.name, other.name))
 
 
 def _lanes(links: Sequence[tuple[Bar, Bar]], bars: Mapping[str, Bar]) -> list[Wire]:
@@ -94,5 +95,6 @@ def _lanes(links: Sequence[tuple[Bar, Bar]], bars: Mapping[str, Bar]) -> list[Wi
         y = floor + _LANE_GAP * (number + 1)
         start, end = foot(one, number), foot(other, number)
         ends = (start, one.box.bottom), (end, other.box.bottom)
-        wires.append(Wire((ends[0], (start, y), (end, y), ends[1]), dots=ends))
+        points = ends[0], (start, y), (end, y), ends[1]
+        wires.append(Wire(points, ends, (one.name, other.name)))
     return wires

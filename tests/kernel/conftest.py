@@ -1,62 +1,19 @@
-"""What the kernel tests share: namespaces to run in, a bench for programs, and a watch for leaks."""
+"""What the kernel tests share: namespaces to run in, a bench for programs, a watch for leaks."""
 
 import contextlib
-import os
-import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
-from pathlib import Path
+from dataclasses import replace
 
 import pytest
+from bench import Files, Traces, write_order
 
 from l2harness.errors import PrivilegeError
-from l2harness.grading.equip import Order, equipped
-from l2harness.labs.lab import load_lab
+from l2harness.grading.equip import equipped
 from l2harness.labs.stage import Stage
-from l2harness.network.entry import WORKSPACE
 from l2harness.network.loop import Deadline, Loop
 from l2harness.programs.sandbox import Bubblewrap
 
 GONE_WITHIN_S = 10.0
-
-
-@dataclass(frozen=True)
-class Traces:
-    """Everything that a careless harness could leave behind."""
-
-    descriptors: frozenset[str]
-    processes: frozenset[str]
-    mounts: frozenset[str]
-    files: frozenset[str]
-    threads: frozenset[str]
-    namespaces: frozenset[str]
-
-    @classmethod
-    def now(cls) -> "Traces":
-        """Look around."""
-        spaces = ("net", "mnt", "pid", "user", "ipc")
-        return cls(
-            frozenset(_descriptors()),
-            frozenset(name for name in os.listdir("/proc") if name.isdecimal()),
-            frozenset(Path("/proc/self/mountinfo").read_text().splitlines()),
-            frozenset(os.listdir(WORKSPACE)),
-            frozenset(thread.name for thread in threading.enumerate()),
-            frozenset(os.readlink(f"/proc/thread-self/ns/{kind}") for kind in spaces),
-        )
-
-    def beyond(self, before: "Traces") -> dict[str, list[str]]:
-        """What is here now and was not before."""
-        new = {
-            field.name: sorted(getattr(self, field.name) - getattr(before, field.name))
-            for field in fields(self)
-        }
-        return {name: things for name, things in new.items() if things}
-
-
-def _descriptors() -> Iterator[str]:
-    for name in os.listdir("/proc/self/fd"):
-        with contextlib.suppress(FileNotFoundError):  # that of the listing itself
-            yield f"{name} -> {os.readlink(f'/proc/self/fd/{name}')}"
 
 
 @pytest.fixture(autouse=True)
@@ -100,57 +57,29 @@ def make_stage(bubblewrap, tmp_path):
     Set stages for programs that a test writes itself: what a run of a lab gets.
 
     ``make_stage({"pyng": "#!/bin/sh\\n…"}, topology="pair", wall_s=1)``: files by name, the ones
-    with a ``#!`` line can be run; further arguments are limits.
+    with a ``#!`` line are the programs; further arguments are limits.
     """
     with contextlib.ExitStack() as open_stages:
 
         def make(
-            files: dict[str, str | bytes],
+            files: Files,
+            /,
             topology: str = "pair",
             seed: str = "1",
             sandboxed: bool = True,
             **limits: float,
         ) -> Stage:
-            number = len(list(tmp_path.iterdir()))
-            lab, submission = tmp_path / f"lab{number}", tmp_path / f"submission{number}"
-            programs = [name for name, text in files.items() if _can_be_run(text)]
-            _write_lab(lab, topology, programs, limits)
-            write_files(submission, files)
-            order = Order(load_lab(lab), submission, "test", seed, sandboxed=sandboxed)
-            ready = open_stages.enter_context(equipped(order))
+            folder = tmp_path / f"bench{len(list(tmp_path.iterdir()))}"
+            order = write_order(folder, files, topology, seed, limits)
+            ready = open_stages.enter_context(equipped(replace(order, sandboxed=sandboxed)))
             slot = ready.slots[0]
+            slot.bring_up()
             slot.network.begin_run()
             stage = Stage("test", slot.network, slot.sysfs, ready.equipment)
             open_stages.callback(stage.close)
             return stage
 
         yield make
-
-
-def _can_be_run(text: str | bytes) -> bool:
-    return text.startswith("#!" if isinstance(text, str) else (b"#!", b"\x7fELF"))
-
-
-def _write_lab(
-    folder: Path, topology: str, programs: list[str], limits: dict[str, float]
-) -> None:
-    folder.mkdir()
-    lines = ['title = "A bench"', f'topology = "{topology}"', "[programs]"]
-    lines += [f'"{name}" = "./{name}"' for name in programs]
-    lines += ["[limits]", *(f"{name} = {value}" for name, value in limits.items())]
-    (folder / "lab.toml").write_text("\n".join(lines) + "\n")
-
-
-def write_files(folder: Path, files: dict[str, str | bytes]) -> Path:
-    """Write files into a new directory, those that can be run with a run bit; return it."""
-    folder.mkdir()
-    for name, text in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(text.encode() if isinstance(text, str) else text)
-        if _can_be_run(text):
-            path.chmod(0o755)
-    return folder
 
 
 @pytest.fixture
@@ -162,9 +91,8 @@ def run_python(make_stage):
     """
 
     def run(text: str, *arguments: str, sandboxed: bool = True, **limits: float):
-        stage = make_stage(
-            {"program": f"#!/usr/bin/python3\n{text}"}, sandboxed=sandboxed, **limits
-        )
+        files = {"program": f"#!/usr/bin/python3\n{text}"}
+        stage = make_stage(files, sandboxed=sandboxed, **limits)
         program = stage.start("h1", "program", *arguments)
         program.finish(Deadline.after(stage.limits.wall_s))
         return stage.record(program)

@@ -279,9 +279,7 @@ class TestAsDescribed:
             expected = {"lo": (1, MacAddress(bytes(6)))}
             expected |= {it.name: (it.index, it.mac) for it in host.interfaces}
             assert inside(network, host.name) == expected
-            assert [it.index for it in host.interfaces] == list(
-                range(2, 2 + len(host.interfaces))
-            )
+            assert [it.index for it in host.interfaces] == list(range(2, 2 + len(host.interfaces)))
 
     def test_the_same_seed_is_the_same_network(self, make_network):
         """Two networks at a time with one seed have equal addresses; another seed has others."""

@@ -50,9 +50,7 @@ def set_link(network, host, *, up):
     with linux.entered(network.namespace(host)):
         control = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     with control:
-        fcntl.ioctl(
-            control, SIOCSIFFLAGS, struct.pack("16sh14x", b"eth0", IFF_UP if up else 0)
-        )
+        fcntl.ioctl(control, SIOCSIFFLAGS, struct.pack("16sh14x", b"eth0", IFF_UP if up else 0))
 
 
 def send_until_it_arrives(network, sender, receiver, loop):

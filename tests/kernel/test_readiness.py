@@ -13,9 +13,7 @@ from l2harness.topology import find_topology, override, resolve
 from l2harness.topology.declared import Driver
 
 SIOCSIFFLAGS = 0x8914
-ALL = [
-    (name, driver) for name in ("pair", "segment", "switch", "line") for driver in Driver
-]
+ALL = [(name, driver) for name in ("pair", "segment", "switch", "line") for driver in Driver]
 
 
 class Lossy:

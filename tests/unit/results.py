@@ -12,6 +12,7 @@ from l2harness.grading.result import (
     CheckResult,
     Evidence,
     ExitResult,
+    Finding,
     FrameRecord,
     ProgramResult,
     Result,
@@ -66,6 +67,20 @@ _RUBRIC = (
     ("server.source", 4, "The line names the frame's source.", ("server.receives",)),
     ("pair.unicast", 5.5, "pyng on h1 reaches pyngd on h2.", ("client.sends", "server.receives")),
 )
+
+
+def finding(misconception: str, sentence: str, *checks: str, text: str = "", **more) -> Finding:
+    """A finding whose lesson says the same words everywhere, or nothing."""
+    known = {
+        "title": text or "Bytes in the wrong order.",
+        "follows_from": None,
+        "why": text or "Networks send the high byte of a number first.",
+        "find_out": text or "The lecture's filter does not find it, and this one does:",
+        "command": text or "tshark -i eth0 -x",
+        "filter": text or "eth.type == 0xb588",
+        "question": text or "What does the magic number 0x88b5 mean?",
+    }
+    return Finding(misconception, sentence=sentence, checks=checks, **(known | more))
 
 
 def passed(id: str, title: str, points: float, needs: tuple[str, ...] = ()) -> CheckResult:
@@ -188,6 +203,13 @@ def failing(name: str = "grace") -> Result:
             name, "sha256:" + "cd" * 32, ("pyng has no run bit; it was run all the same.",)
         ),
         misconceptions=["not-executable"],
+        findings=[
+            finding(
+                "ethertype-byte-order",
+                "Bytes 12–13 are b5 88: 88 b5 with the low byte first.",
+                "client.ethertype",
+            )
+        ],
         protections=["no-sandbox"],
         topology=TOPOLOGY,
         programs=[
@@ -280,9 +302,10 @@ def hostile(text: str = HOSTILE) -> Result:
         lab_title=text,
         lab_digest=text,
         seed=text,
-        submission=Submission(text, text, (text, text)),
+        submission=Submission(text, text, (text, text), text, text),
         protections=[text],
         misconceptions=[f"also {text}"],
+        findings=[finding(text, text, failed.id, text=text)],
         programs=[
             ProgramResult(
                 text, (text, text), text, ExitResult(text, None, text), f"{text}\n", f"{text}\n"

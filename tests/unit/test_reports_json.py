@@ -73,6 +73,7 @@ class TestWriting:
         parts = (
             ("check", document["checks"][0]),
             ("evidence", document["checks"][2]["evidence"][0]),
+            ("finding", document["findings"][0]),
             ("program", document["programs"][0]),
             ("run", document["runs"][0]),
             ("topology", document["topology"]),

@@ -66,6 +66,17 @@ FAILING_AT_80 = """
   pair ────────────────────────────────────────────────────────────── 0 of 5.5
   ⊘ unicast        not asked: it needs server.receives                   0/5.5
 
+  what is behind it ──────────────────────────────────────────────────────────
+  Bytes in the wrong order.
+    │ ethertype-byte-order, behind client.ethertype
+    │ Bytes 12–13 are b5 88: 88 b5 with the low byte first.
+    │ Networks send the high byte of a number first.
+    │
+    │ The lecture's filter does not find it, and this one does:
+    │ shell     tshark -i eth0 -x
+    │ Wireshark eth.type == 0xb588
+    │ Of the lecture: What does the magic number 0x88b5 mean?
+
   ────────────────────────────────────────────────────────────────────────────
   14 of 34.5 points   4 passed · 2 failed · 2 blocked
   Mend first: server.receives, worth 5 points; 2 more checks worth 9.5 points

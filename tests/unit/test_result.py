@@ -7,7 +7,7 @@ from dataclasses import FrozenInstanceError, replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from results import every, failing, passed, perfect, result, unjudged
+from results import every, failing, finding, passed, perfect, result, unjudged
 
 from l2harness.grading.points import number, points_text, total
 from l2harness.grading.result import CheckResult, Evidence, FrameRecord, Verdict, exit_code
@@ -84,6 +84,15 @@ class TestResult:
         """Known mistakes come in the order of the checks, without repetition."""
         twice = [check(Verdict.FAIL, id=id, misconception="m") for id in ("a", "b")]
         assert result(tuple(twice), misconceptions=["n", "m"]).misconceptions == ("m", "n")
+
+    def test_findings_come_first(self):
+        """The order of known mistakes is that of the findings; a summary without them is refused."""
+        failed = [check(Verdict.FAIL, id=id, misconception=id) for id in ("a", "b")]
+        found = [finding("b", "Seen.", "b", follows_from=None), finding("a", "Seen.", "a")]
+        got = result(tuple(failed), findings=found, misconceptions=["n"])
+        assert got.misconceptions == ("b", "a", "n")
+        with pytest.raises(ValueError, match="do not begin with those of the findings"):
+            replace(got, misconceptions=("a", "b", "n"))
 
     @pytest.mark.parametrize("change", [{"score": 1}, {"max_score": 1}, {"complete": False}])
     def test_it_cannot_contradict_its_checks(self, change):

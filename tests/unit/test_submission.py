@@ -8,7 +8,7 @@ import pytest
 
 from l2harness.errors import SubmissionError
 from l2harness.programs import submission
-from l2harness.programs.submission import digest, find_programs, submissions_in
+from l2harness.programs.submission import digest, find_programs
 
 WANTED = ("pyng", "pyngd")
 SCRIPT = "#!/usr/bin/env python3\nprint('Sent!')\n"
@@ -283,102 +283,6 @@ class TestUnusable:
         put(tmp_path, "third")
         with pytest.raises(SubmissionError, match="holds more than 2 files"):
             find_programs(tmp_path, WANTED)
-
-
-class TestSubmissionsIn:
-    """Which directories are submissions."""
-
-    def names(self, *paths: Path) -> list[str]:
-        return [name for name, _ in submissions_in(paths, WANTED)]
-
-    def test_a_directory_with_a_program(self, tmp_path):
-        """It is a submission, whatever folders it has."""
-        put(tmp_path, "alice/pyng.py")
-        put(tmp_path, "alice/tests/x")
-        put(tmp_path, "alice/docs/x")
-        assert submissions_in([tmp_path / "alice"], WANTED) == [("alice", tmp_path / "alice")]
-
-    def test_a_program_in_its_only_folder(self, tmp_path):
-        """The folder of an archive makes no submission of its own."""
-        put(tmp_path, "alice/pyng-main/pyngd")
-        put(tmp_path, "alice/README")
-        assert self.names(tmp_path / "alice") == ["alice"]
-
-    def test_no_folder(self, tmp_path):
-        """Nothing but other files: a submission that lacks its programs."""
-        put(tmp_path, "alice/README")
-        assert self.names(tmp_path / "alice") == ["alice"]
-
-    def test_sources_and_their_makefile(self, tmp_path):
-        """A Makefile that names a program stands for it."""
-        put(tmp_path, "alice/Makefile", "all: pyng pyngd\n")
-        put(tmp_path, "alice/src/pyng.c")
-        put(tmp_path, "alice/include/pyng.h")
-        assert self.names(tmp_path / "alice") == ["alice"]
-
-    def test_a_class(self, tmp_path):
-        """Of any other directory each folder is a submission, sorted, empty ones among them."""
-        put(tmp_path, "uploads/bob/pyng")
-        put(tmp_path, "uploads/alice/main/main/pyng")
-        put(tmp_path, "uploads/carol/README")
-        put(tmp_path, "uploads/roster.csv")
-        put(tmp_path, "uploads/Makefile", "grade:\n\tmake -C pyngs\n")
-        put(tmp_path, "uploads/.git/config")
-        (tmp_path / "uploads" / "dave").mkdir()
-        found = submissions_in([tmp_path / "uploads"], WANTED)
-        assert found == [
-            (name, tmp_path / "uploads" / name) for name in ("alice", "bob", "carol", "dave")
-        ]
-
-    def test_names_are_unique(self, tmp_path):
-        """Equal names are numbered, the same directory is taken once."""
-        for lab in ("monday", "tuesday"):
-            put(tmp_path, f"{lab}/alice/pyng")
-        put(tmp_path, "alice-2/pyng")
-        paths = [
-            tmp_path / "alice-2",
-            tmp_path / "monday" / "alice",
-            tmp_path / "tuesday" / "alice",
-            tmp_path / "monday" / ".." / "monday" / "alice",
-        ]
-        assert self.names(*paths) == ["alice-2", "alice", "alice-3"]
-
-    def test_the_current_directory_has_its_own_name(self, tmp_path, monkeypatch):
-        """A dot is called by what it stands for."""
-        put(tmp_path, "alice/pyng")
-        monkeypatch.chdir(tmp_path / "alice")
-        assert self.names(Path()) == ["alice"]
-
-    def test_a_link_among_submissions(self, tmp_path):
-        """It is neither followed nor silently left out; a link to a file is no submission."""
-        put(tmp_path, "elsewhere/pyng")
-        put(tmp_path, "uploads/alice/pyng")
-        put(tmp_path, "uploads/bob/pyng")
-        (tmp_path / "uploads" / "roster").symlink_to("../elsewhere/pyng")
-        assert self.names(tmp_path / "uploads") == ["alice", "bob"]
-        (tmp_path / "uploads" / "carol").symlink_to("../elsewhere")
-        with pytest.raises(
-            SubmissionError, match="carol is a symbolic link, which is not followed"
-        ):
-            self.names(tmp_path / "uploads")
-
-    def test_bad_paths(self, tmp_path):
-        """What is no directory is an error before anything is graded."""
-        put(tmp_path, "alice/pyng")
-        for path, problem in (
-            (tmp_path / "gone", "there is no directory"),
-            (tmp_path / "alice" / "pyng", "is a file"),
-        ):
-            with pytest.raises(SubmissionError, match=problem):
-                self.names(tmp_path / "alice", path)
-
-    def test_an_empty_one(self, tmp_path):
-        """Alone it is an error; among others it is a submission, which costs them nothing."""
-        put(tmp_path, "alice/pyng")
-        (tmp_path / "empty").mkdir()
-        with pytest.raises(SubmissionError, match="is empty"):
-            self.names(tmp_path / "empty")
-        assert self.names(tmp_path / "alice", tmp_path / "empty") == ["alice", "empty"]
 
 
 class TestDigest:

@@ -1,9 +1,10 @@
 """One lesson of the catalogue: a wrong idea, told so that a student sees it alone the next time.
 
 Laws:
-- A lesson is about the idea, never about the person. It has three parts in plain sentences: what is
-  seen, why people do it (and what is true instead), and how to find out yourself.
-- What is to be typed stands in ``command`` or ``filter``, in no sentence: tests try both.
+- A lesson is about the idea, never about the person. It has three parts in plain sentences: what
+  is seen, why people do it (and what is true instead), and how to find out yourself.
+- What to type in order to see it stands in ``command`` or ``filter``, in no sentence: tests read
+  both with the programs that they are for.
 - Nothing here says what one submission did. That is the sentence of a `Sign`.
 """
 

@@ -142,8 +142,8 @@ LESSONS: Final = (
         title="A length stands where the EtherType belongs.",
         seen="Bytes 12–13 are a number of at most 1500, such as 00 02.",
         why="There are two formats. In IEEE 802.3 with LLC this field is the payload's length; in "
-        "Ethernet II, which is what almost everything uses, it says what the payload is. Receivers "
-        "tell them apart by the value: up to 1500 it is a length.",
+        "Ethernet II, which is what almost everything uses, it says what the payload is. "
+        "Receivers tell them apart by the value: up to 1500 it is a length.",
         find_out="Wireshark calls such a frame “IEEE 802.3 Ethernet” and shows a length:",
         filter="eth.len",
         question=Question.MAGIC,
@@ -163,7 +163,8 @@ LESSONS: Final = (
     Misconception(
         "vlan-tagged",
         title="An 802.1Q tag stands in front of the EtherType.",
-        seen="Bytes 12–13 are 81 00; the EtherType comes four bytes later, and the payload with it.",
+        seen="Bytes 12–13 are 81 00; the EtherType comes four bytes later, and the payload with "
+        "it.",
         why="The tag belongs to networks that are divided into VLANs, where switches add and "
         "remove it. Code found on the web often has it. Nobody asked for one here, and a receiver "
         "that expects the EtherType at byte 12 finds 0x8100.",

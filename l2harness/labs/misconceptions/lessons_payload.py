@@ -11,12 +11,12 @@ LESSONS: Final = (
         "payload-other",
         title="The payload is not the text that was asked for.",
         seen="From byte 14 on there is something other than 48 69, or more than these two bytes.",
-        why="To a person “hi”, “Hi!” and “Hi” say the same. To a program they are different bytes, "
-        "and a text encoded as UTF-16 has a zero beside every letter. A protocol is what both "
-        "ends agreed on, byte by byte.",
+        why="To a person “hi”, “Hi!” and “Hi” say the same. To a program they are different "
+        "bytes, and a text encoded as UTF-16 has a zero beside every letter. A protocol is what "
+        "both ends agreed on, byte by byte.",
         find_out="Look at the bytes, not at the text:",
         command="printf Hi | xxd",
-        filter='eth.type == 0x88b5 && !(frame[14:2] == 48:69)',
+        filter="eth.type == 0x88b5 && !(frame[14:2] == 48:69)",
         question=Question.DATA,
         follows_from=("header-built-as-text", "header-field-too-wide"),
     ),

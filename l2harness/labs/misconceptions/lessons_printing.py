@@ -34,8 +34,8 @@ LESSONS: Final = (
         "address-digits-not-padded",
         title="Bytes below 16 are shown with one digit.",
         seen="02:00:00:0a:0b:0c is printed as 2:0:0:a:b:c.",
-        why="%x and hex() print a number without zeros in front, which is right for numbers. In an "
-        "address every byte has two digits, or nobody can copy it and find it again: %02x, "
+        why="%x and hex() print a number without zeros in front, which is right for numbers. In "
+        "an address every byte has two digits, or nobody can copy it and find it again: %02x, "
         ":02x, or data.hex(':').",
         find_out="Print an address that has small bytes:",
         command="python3 -c \"print(bytes([2, 0, 0, 10, 11, 12]).hex(':'))\"",

@@ -79,9 +79,9 @@ LESSONS: Final = (
         title="The lines stay in a buffer of the program.",
         seen="The program takes the frames from its socket, and the terminal shows nothing while "
         "it runs.",
-        why="Output that does not go straight to a terminal is collected, 4 to 8 KiB of it, before "
-        "it is written: through a pipe, into a file, or with a buffer of one's own. When the "
-        "program is stopped, what was in there is lost. print(…, flush=True), setvbuf(), "
+        why="Output that does not go straight to a terminal is collected, 4 to 8 KiB of it, "
+        "before it is written: through a pipe, into a file, or with a buffer of one's own. When "
+        "the program is stopped, what was in there is lost. print(…, flush=True), setvbuf(), "
         "`python3 -u` or `stdbuf -oL` write at once.",
         find_out="Watch it write, or not, while a frame arrives:",
         command="sudo strace -f -e trace=recvfrom,write ./pyngd eth0",
@@ -160,7 +160,7 @@ LESSONS: Final = (
         "on a network is bytes, from anybody, in any order: show them as they are, with repr() or "
         ".hex(), or decode(errors='replace').",
         find_out="Not every sequence of bytes is text:",
-        command="python3 -c \"b'\\xff\\xfe\\x80'.decode()\"",
+        command=r"""python3 -c "b'\xff\xfe\x80'.decode()" """.strip(),
         question=Question.KINDS,
     ),
     Misconception(
@@ -180,8 +180,8 @@ LESSONS: Final = (
         title="The server leaves out the very frame that its own client sends.",
         seen="Frames of others are reported. That of the client, which is right, is not.",
         why="A rule that drops “noise” (short payloads, greetings, frames to everybody) was tried "
-        "with other frames than the one that matters. Each half works alone; the pair is a test of "
-        "its own.",
+        "with other frames than the one that matters. Each half works alone; the pair is a test "
+        "of its own.",
         find_out="Run both on two hosts of one segment, and compare capture and terminal:",
         command="./pyng ff:ff:ff:ff:ff:ff eth0",
         filter="eth.type == 0x88b5",

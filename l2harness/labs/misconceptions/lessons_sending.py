@@ -81,8 +81,8 @@ LESSONS: Final = (
         title="The broadcast address is refused as a target.",
         seen="To one host it sends; with ff:ff:ff:ff:ff:ff nothing leaves the machine.",
         why="It seems to be a special address that must be wrong, or one for which a socket needs "
-        "an option, as with UDP's SO_BROADCAST. On layer 2 it is a destination like any other: six "
-        "bytes, all ones, and every host on the segment takes the frame.",
+        "an option, as with UDP's SO_BROADCAST. On layer 2 it is a destination like any other: "
+        "six bytes, all ones, and every host on the segment takes the frame.",
         find_out="Send to everybody, and look for it:",
         command="./pyng ff:ff:ff:ff:ff:ff eth0; echo status $?",
         filter="eth.dst == ff:ff:ff:ff:ff:ff",
@@ -105,9 +105,9 @@ LESSONS: Final = (
         title="A target that is no address is accepted, and a frame goes out.",
         seen="With an address of five or seven bytes, or with a wrong letter in it, something is "
         "sent all the same.",
-        why="bytes.fromhex(), sscanf() and strtol() take what they can and do not count. The frame "
-        "then goes to somebody nobody named. An address is exactly six groups of two hex digits: "
-        "check that before anything is sent.",
+        why="bytes.fromhex(), sscanf() and strtol() take what they can and do not count. The "
+        "frame then goes to somebody nobody named. An address is exactly six groups of two hex "
+        "digits: check that before anything is sent.",
         find_out="Each of these must print a message and a status that is not 0:",
         command="for a in 02:00:0g:aa:bb:cc 02:00:00:aa:bb 02:00:00:aa:bb:cc:00 ''; "
         'do ./pyng "$a" eth0; echo status $?; done',
@@ -140,8 +140,8 @@ LESSONS: Final = (
         "error-without-message",
         title="It ends because of an error, and does not say which.",
         seen="The exit status is not 0, and nothing is printed.",
-        why="The status seems to say it. But a person before the terminal sees nothing at all, and "
-        "cannot know whether it worked, let alone what to change. One line on standard error, "
+        why="The status seems to say it. But a person before the terminal sees nothing at all, "
+        "and cannot know whether it worked, let alone what to change. One line on standard error, "
         "with the wrong value in it, is enough.",
         find_out="Make a mistake on purpose. Would somebody else know what to mend?",
         command="./pyng ff:ff:ff:ff:ff:ff nosuch0; echo status $?",

@@ -14,7 +14,7 @@ LESSONS: Final = (
         why="It lies in another folder, has another name, or was ignored by .gitignore; on the "
         "own machine it is there, so it works. What counts is what was handed in.",
         find_out="Unpack what you handed in somewhere else, and look:",
-        command="cd \"$(mktemp -d)\" && unzip -q ~/submission.zip && ls -l",
+        command='cd "$(mktemp -d)" && unzip -q ~/submission.zip && ls -l',
         question=Question.RUN,
         follows_from=("does-not-build",),
     ),
@@ -25,14 +25,14 @@ LESSONS: Final = (
         why="On the own machine a file, a header or an older result lies around that was not "
         "handed in. A build that begins with nothing but the files handed in is the only test.",
         find_out="Build a fresh copy of what you handed in:",
-        command="cd \"$(mktemp -d)\" && cp -r ~/submission/. . && git clean -fdxq; make",
+        command='cd "$(mktemp -d)" && unzip -q ~/submission.zip && make',
         question=Question.RUN,
     ),
     Misconception(
         "not-executable",
         title="The file is nothing that Linux can start.",
-        seen="The kernel refuses it: no #! line and no machine code for this machine, or a #! line "
-        "that names a program which is not there.",
+        seen="The kernel refuses it: no #! line and no machine code for this machine, or a #! "
+        "line that names a program which is not there.",
         why="`python3 pyng` tells the shell what to run the file with. `./pyng` asks the file "
         "itself: its first line has to say so, #!/usr/bin/env python3, and it needs the "
         "permission to be run.",
@@ -44,10 +44,10 @@ LESSONS: Final = (
         "windows-line-endings",
         title="The lines end as on Windows, and Linux takes that for a part of the name.",
         seen="The first line ends with 0d 0a, so an interpreter named “python3\\r” is looked for.",
-        why="An editor on Windows ends lines with two characters, Linux with one, and none of them "
-        "is seen. In the #! line the extra one becomes part of the program's name.",
-        find_out="^M at the ends of lines is what you look for; `sed -i 's/\\r$//' pyng` takes "
-        "it away:",
+        why="An editor on Windows ends lines with two characters, Linux with one, and none of "
+        "them is seen. In the #! line the extra one becomes part of the program's name. dos2unix, "
+        "or the editor's setting “LF”, takes it away.",
+        find_out="Look for ^M at the ends of the lines:",
         command="head -1 pyng | cat -A",
         question=Question.RUN,
     ),
@@ -60,7 +60,7 @@ LESSONS: Final = (
         "language on the own machine. It works at home because everything is there.",
         find_out="Run a fresh copy of what you handed in, from another directory than your own, "
         "and read the last line it prints:",
-        command="cd \"$(mktemp -d)\" && cp -r ~/submission/. . && sudo ./pyngd lo",
+        command='cd "$(mktemp -d)" && unzip -q ~/submission.zip && sudo ./pyngd lo',
         question=Question.RUN,
         follows_from=("windows-line-endings", "missing-program"),
     ),
@@ -73,6 +73,6 @@ LESSONS: Final = (
         "another kind, text where bytes belong. The message, or the debugger, names the line.",
         find_out="Do the same again, and read the last line of the message; for C:",
         command="gcc -g -fsanitize=address,undefined -o pyng pyng.c && ./pyng",
-        question=Question.RECV,
+        question=Question.RUN,
     ),
 )

@@ -26,7 +26,9 @@ def _beside_the_right_one(sending: Sending, data: bytes, at: str | None = None) 
     if sending.target is None:
         return []
     right = bytes(Frame(sending.target, sending.own, EtherType.LAB, b"Hi"))
-    length = MINIMUM_FRAME if at else min(len(data), MINIMUM_FRAME)
+    length = MINIMUM_FRAME if at else len(right)
+    if not any(data[len(right) :]):  # zeros of its own are no mistake, up to the minimum
+        length = max(length, min(len(data), MINIMUM_FRAME))
     return [exhibit(sending, data, pad(right, length), interface=at)]
 
 

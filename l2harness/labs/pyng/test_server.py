@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from l2harness.frames import BROADCAST, MacAddress
 from l2harness.labs.api import Exhibit, Failure, check, expect
+from l2harness.labs.decoys import lists_ethertypes, lists_payloads
 from l2harness.labs.judging import (
     colons,
     expect_refusal,
@@ -135,7 +136,10 @@ def test_server_ethertype(server: Listening) -> None:
     """The line names the EtherType in hex."""
 
     def right(answer: Answer) -> bool:
-        return names_ethertype(answer.lines, int.from_bytes(answer.frame[12:14], "big"))
+        value = int.from_bytes(answer.frame[12:14], "big")
+        return names_ethertype(answer.lines, value) and not lists_ethertypes(
+            answer.lines, answer.frame
+        )
 
     wrong = first_wrong(_answers(server), right)
     expect(
@@ -153,7 +157,12 @@ def test_server_ethertype(server: Listening) -> None:
 def test_server_payload(server: Listening) -> None:
     """The line shows the payload's beginning."""
     answers = [answer for answer in server.unicast if is_reported(answer)]
-    wrong = first_wrong(answers, lambda it: shows_payload(it.lines, it.frame[14:16]))
+    wrong = first_wrong(
+        answers,
+        lambda it: (
+            shows_payload(it.lines, it.frame[14:16]) and not lists_payloads(it.lines, it.frame)
+        ),
+    )
     expect(
         wrong is None,
         f"A frame whose payload begins with {wrong.frame[14:18]!r} was reported without it: "

@@ -1,0 +1,11 @@
+#!/usr/bin/env python3
+# Computes for ever in sixty processes, to leave nothing of the CPUs to others.
+#: as = ["pyng", "pyngd"]
+#: ends = ["CPU limit", "time limit", "stopped", "not started"]
+import os
+
+for _ in range(60):
+    if os.fork() == 0:
+        break
+while True:
+    pass

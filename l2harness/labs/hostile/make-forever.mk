@@ -1,0 +1,5 @@
+# Builds for ever.
+#: as = ["Makefile"]
+#: keeps = ["*"]
+all:
+	while :; do :; done

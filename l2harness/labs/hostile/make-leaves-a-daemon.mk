@@ -1,0 +1,5 @@
+# Leaves a daemon behind when it has been built, which changes the result later.
+#: as = ["Makefile"]
+#: keeps = ["*"]
+all:
+	setsid sh -c 'while :; do echo "echo ESCAPED: changed" > pyng; sleep 0.01; done' > /dev/null 2>&1 < /dev/null &

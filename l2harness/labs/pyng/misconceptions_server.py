@@ -1,0 +1,231 @@
+"""Wrong ideas behind a server that does not pass: what it hears, prints and survives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from l2harness.frames import MacAddress, ethertype_name
+from l2harness.labs.judging import quoted
+from l2harness.labs.misconceptions.lines import (
+    mention,
+    wrong_address,
+    wrong_ethertype,
+    wrong_payload,
+)
+from l2harness.labs.misconceptions.refusals import wrong_refusal
+from l2harness.labs.misconceptions.sign import Sign, detector
+from l2harness.labs.misconceptions.starts import cannot_start, died
+from l2harness.labs.pyng.order import tally
+from l2harness.labs.pyng.runs import (
+    FIRST,
+    OTHERS,
+    SECOND,
+    SERVER,
+    Elsewhere,
+    Listening,
+    Pair,
+    is_reported,
+)
+from l2harness.labs.reading import mentions_address
+from l2harness.labs.records import Answer, Sending
+from l2harness.programs.build import Built
+from l2harness.programs.submission import FoundPrograms
+
+_RECEIVES: Final = "server.receives"
+_DEVICE: Final = OTHERS[0].partition(".")[2]
+#: What a socket may ask the kernel for. Source: <linux/if_ether.h>.
+_ALL, _LAB = 0x0003, 0x88B5
+_TURNED_ROUND: Final = {0x0300: _ALL, 0xB588: _LAB, 0x0008: 0x0800}
+
+
+@detector
+def nothing_is_reported(
+    found: FoundPrograms, built: Built | None, server: Listening, pair: Pair
+) -> Iterator[Sign]:
+    """It cannot be started, does not listen, does not survive a frame, or is not heard."""
+    first = server.unicast[0]
+    if any(is_reported(answer) for answer in server.unicast):
+        return
+    if sign := cannot_start(found[SERVER], built):
+        yield sign.explaining(_RECEIVES)
+    elif not first.listening:
+        if sign := died(server.record, early=True):
+            yield sign.explaining(_RECEIVES)
+        elif 0 in server.protocols:
+            sentence = (
+                "While it ran, the kernel listed its socket with protocol 0000: such a socket is "
+                "given no frames."
+            )
+            yield Sign("no-protocol", sentence, (_RECEIVES,))
+    elif not first.alive:
+        if sign := died(server.record, early=False):
+            yield sign.explaining(_RECEIVES)
+    elif sign := _silent(server, pair):
+        yield sign.explaining(_RECEIVES)
+
+
+def _silent(server: Listening, pair: Pair) -> Sign | None:
+    """It listens, and not a word of the frames is on its standard output while it runs."""
+    frames = [answer.frame for answer in server.unicast]
+    turned = [it for it in server.protocols if it in _TURNED_ROUND]
+    if turned and len(turned) == len(server.protocols):
+        sentence = (
+            f"The kernel lists its socket with protocol {turned[0]:04x}: "
+            f"{_TURNED_ROUND[turned[0]]:04x} with the low byte first."
+        )
+        return Sign("protocol-byte-order", sentence)
+    if server.swapped_type is not None and is_reported(server.swapped_type):
+        sentence = (
+            "A frame with 88 b5 in bytes 12–13 is passed over, one with b5 88 is reported: "
+            f"{quoted(server.swapped_type.lines)}."
+        )
+        return Sign("ethertype-byte-order", sentence)
+    errors = server.record.stderr.decode("utf-8", "backslashreplace")
+    if mention(frames, errors):
+        line = quoted(errors.splitlines())
+        return Sign("output-on-stderr", f"On standard error there is {line}.")
+    late = server.record.stdout.decode("utf-8", "backslashreplace")
+    if mention(frames, late):
+        sentence = f"Only when it was stopped, {quoted(late.splitlines())} came out."
+        return Sign("output-not-flushed", sentence)
+    if server.protocols and not {_ALL, _LAB} & set(server.protocols):
+        wanted = ", ".join(ethertype_name(it) for it in server.protocols)
+        return Sign("filters-ethertype", f"Its socket asks the kernel for {wanted} only.")
+    if is_reported(pair.unicast_heard) or errors.strip() or late.strip():
+        return None
+    sentence = (
+        "The kernel gave its socket both frames and it took them, but nothing was printed, on "
+        "neither standard output nor standard error."
+    )
+    return Sign("output-not-flushed", sentence)
+
+
+@detector
+def it_does_not_go_on(server: Listening) -> Iterator[Sign]:
+    """It reports its first frame, and then it is gone."""
+    first = server.unicast[0]
+    if first.alive or not first.listening or not is_reported(first):
+        return
+    checks = ["server.keeps-running"]
+    if server.idle is None:
+        checks.append("server.idle")
+    sentence = "It reported its first frame, and ended with status 0."
+    sign = died(server.record, early=False) or Sign("exits-after-one-frame", sentence)
+    yield sign.explaining(*checks)
+
+
+# -- what a line says -----------------------------------------------------------------------------
+
+
+@detector
+def what_a_line_says(server: Listening) -> Iterator[Sign]:
+    """Fields of the header are wrong in the line, or missing."""
+    answers = [it for it in _single(server) if is_reported(it)]
+    for role in ("destination", "source"):
+        if sign := wrong_address(answers, role, _DEVICE):
+            yield sign.explaining(f"server.{role}")
+    if sign := wrong_ethertype(answers):
+        yield sign.explaining("server.ethertype")
+    if sign := wrong_payload([it for it in server.unicast if is_reported(it)]):
+        yield sign.explaining("server.payload")
+
+
+def _single(server: Listening) -> list[Answer]:
+    """Every single frame that it was asked about."""
+    asked = [*server.unicast, server.broadcast, *server.other_types, server.binary]
+    return [answer for answer in asked if answer is not None]
+
+
+# -- which frames are reported --------------------------------------------------------------------
+
+
+@detector
+def which_frames(server: Listening) -> Iterator[Sign]:
+    """Some kinds of frames are passed over, or are its end."""
+    if not any(is_reported(answer) for answer in server.unicast):
+        return
+    asked = [
+        (server.broadcast, "drops-broadcast", "crashed", "server.broadcast"),
+        *(
+            (answer, "filters-ethertype", "crashed", "server.any-ethertype")
+            for answer in server.other_types
+        ),
+        (
+            server.binary,
+            "crashes-on-binary-payload",
+            "crashes-on-binary-payload",
+            "server.any-ethertype",
+        ),
+        (
+            server.largest,
+            "crashes-on-large-frame",
+            "crashes-on-large-frame",
+            "server.largest-frame",
+        ),
+    ]
+    for answer, dropped, fatal, check in asked:
+        if answer is None or not answer.listening or is_reported(answer):
+            continue
+        kind = f"A frame of {len(answer.frame)} bytes, {answer.frame[:18].hex(' ')} …"
+        if answer.alive:
+            explained = (check, "pair.broadcast") if check == "server.broadcast" else (check,)
+            yield Sign(dropped, f"{kind}, gave no line.", explained)
+        else:
+            yield Sign(fatal, f"{kind}, was its end.", (check,))
+
+
+@detector
+def a_hundred_frames(server: Listening) -> Iterator[Sign]:
+    """In quick succession frames are lost or doubled, or one of them is its end."""
+    if server.burst is None or not server.burst.frames:
+        return
+    said = tally(server.burst, [it for it in server.unicast if is_reported(it)])
+    checks = ("server.keeps-running",)
+    if not server.burst.alive:
+        if server.unicast[0].alive:
+            sentence = f"After {said.reports} of {said.frames} frames it was gone."
+            yield Sign("crashed", sentence, checks)
+    elif said.doubled:
+        sentence = f"Of {said.frames} frames {said.doubled} were reported more than once."
+        yield Sign("reports-twice", sentence, checks)
+    elif said.missing:
+        sentence = f"Of {said.frames} frames {said.missing} were not reported."
+        yield Sign("loses-frames", sentence, checks)
+
+
+@detector
+def which_interface(server_elsewhere: Elsewhere) -> Iterator[Sign]:
+    """It reports what came to another interface than the named one."""
+    other, named = server_elsewhere.other_interface, server_elsewhere.named_interface
+    source = MacAddress(other.frame[6:12])
+    printed = [*other.lines, *named.lines]
+    if not mentions_address(printed, source) and not (other.provoked and other.lines):
+        return
+    sentence = (
+        f"Told to listen on {SECOND}, it reported a frame that came to {FIRST}, from {source}: "
+        f"{quoted(printed)}."
+    )
+    if is_reported(named):
+        yield Sign("not-bound-to-interface", sentence, ("server.interface",))
+    else:
+        more = f"{sentence} A frame that came to {SECOND} gave no line."
+        yield Sign("listens-on-other-interface", more, ("server.interface",))
+
+
+@detector
+def while_nothing_arrives(server: Listening) -> Iterator[Sign]:
+    """It keeps a CPU busy."""
+    if server.idle is False:
+        sentence = "With nothing to read, its CPU time went on growing."
+        yield Sign("busy-waiting", sentence, ("server.idle",))
+
+
+@detector
+def refusing(server_refusal: Sending) -> Iterator[Sign]:
+    """An interface that does not exist is replaced, or refused so that nobody notices."""
+    known = wrong_refusal(
+        server_refusal, sends="unknown-interface-replaced", stays="unknown-interface-replaced"
+    )
+    if known:
+        yield known.explaining("server.bad-interface")

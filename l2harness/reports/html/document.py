@@ -1,0 +1,90 @@
+"""Templates and what goes into them: the one place where a text becomes part of an HTML document.
+
+Strategy: Jinja2 escapes whatever a template prints. Before it does, every value goes through
+`l2harness.reports.escape`, so that no template can forget to make a stranger's words harmless, and
+none of them is longer than a reader would read. Only the package's own markup is exempt.
+
+Laws:
+- A document loads nothing and runs nothing: its policy allows one style sheet, the one that it
+  has, by its hash.
+- The same result gives the same document.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import cache
+from typing import TYPE_CHECKING, Final
+
+from l2harness.reports.escape import clip, html
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+    from markupsafe import Markup
+
+#: Of one piece of text, in characters; what is longer is in `report.json`.
+LONGEST_TEXT: Final = 4000
+#: Columns of a ladder beyond which it is drawn without lanes: they would be too narrow.
+MOST_COLUMNS: Final = 8
+
+
+def document(template: str, **values: object) -> str:
+    """Fill in a template of this package; everything in it is made harmless."""
+    return _environment().get_template(template).render(**values)
+
+
+def style_sheet() -> Markup:
+    """The page's only style sheet, as it stands in the document."""
+    from markupsafe import Markup
+
+    return Markup(_environment().get_template("page.css").render(most_columns=MOST_COLUMNS))
+
+
+def policy(style: str) -> str:
+    """
+    The content security policy of a document with this style sheet and nothing else.
+
+    Source: W3C, Content Security Policy Level 3, sections 2.3.1 (hashes) and 6.1 (fetching).
+    """
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return (
+        f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("l2harness.reports.html"),
+        autoescape=True,
+        finalize=_harmless,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.filters["prose"] = _prose
+    return environment
+
+
+def _harmless(value: object) -> Markup:
+    from markupsafe import Markup
+
+    if isinstance(value, Markup):
+        return value
+    return Markup(html(clip(str(value), LONGEST_TEXT)))
+
+
+def _prose(text: str) -> Markup:
+    """A text in which what stands between backticks is code; an unpaired one is itself."""
+    from markupsafe import Markup
+
+    parts = clip(text, LONGEST_TEXT).split("`")
+    if len(parts) % 2 == 0:
+        parts[-2:] = ["`".join(parts[-2:])]
+    pieces = (html(part) if n % 2 == 0 else f"<code>{html(part)}</code>" for n, part in enumerate(parts))
+    return Markup("".join(pieces))

@@ -1,0 +1,130 @@
+"""The ways of frames: where each left, and where it was delivered.
+
+Strategy: a network shows a frame once where it leaves a host, and once for each host that it
+reaches. What is seen at a receiver belongs to the oldest frame with the same bytes that left on
+the same segments and has not arrived there yet; the network may have padded it on its way. Where
+nothing of the kind left any host, the harness put it on the wire from outside.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from l2harness.grading.network_record import TopologyRecord
+from l2harness.grading.result import FrameRecord, RunResult
+
+
+@dataclass(frozen=True, slots=True)
+class Trip:
+    """
+    One frame on its way.
+
+    Attributes:
+        sent: Index of the run's frame that left a host; None where none did.
+        received: Indexes of the run's frames that arrived, in the topology's order.
+        time_s: When it began, in seconds since the run did; None where times are not known.
+    """
+
+    sent: int | None
+    received: tuple[int, ...]
+    time_s: float | None
+
+    def frames(self) -> tuple[int, ...]:
+        """All indexes, the sender's first."""
+        return (*(() if self.sent is None else (self.sent,)), *self.received)
+
+
+class Segments:
+    """Which interfaces can reach each other; joined segments are one."""
+
+    def __init__(self, topology: TopologyRecord | None) -> None:
+        self._padded: dict[str, int] = {}
+        self._of: dict[str, str] = {}
+        self._towards: dict[str, str] = {}
+        if topology is None:
+            return
+        for one, other in topology.links:
+            if (root := self._root(one)) != (other_root := self._root(other)):
+                self._towards[root] = other_root
+        minimum = {segment.name: segment.min_frame for segment in topology.segments}
+        for host in topology.hosts:
+            for interface in host.interfaces:
+                label = f"{host.name}.{interface.name}"
+                self._of[label] = interface.segment
+                self._padded[label] = minimum[interface.segment]
+
+    def domain(self, label: str) -> str:
+        """A name for everything that the interface can reach; empty where nothing is known."""
+        return self._root(self._of.get(label, ""))
+
+    def segment(self, label: str) -> str | None:
+        """Name of the segment that the interface is on; None where nothing is known."""
+        return self._of.get(label)
+
+    def minimum(self) -> int:
+        """The longest that any segment pads to, in bytes."""
+        return max(self._padded.values(), default=0)
+
+    def _root(self, segment: str) -> str:
+        while segment in self._towards:
+            segment = self._towards[segment]
+        return segment
+
+
+def trips(
+    run: RunResult, topology: TopologyRecord | None, times: Sequence[float] = ()
+) -> list[Trip]:
+    """
+    Put the frames of a run together to the ways that they went.
+
+    Args:
+        run: With its frames.
+        topology: What it was made on.
+        times: For each frame, when it was seen; empty where that is not known.
+
+    Returns:
+        The ways by the time at which they began; without times, in the order of the frames.
+    """
+    segments = Segments(topology)
+    digits = 2 * segments.minimum()
+
+    def key(frame: FrameRecord) -> tuple[str, str]:
+        return segments.domain(frame.interface), frame.bytes.ljust(digits, "0")
+
+    order: Iterable[int] = range(len(run.frames))
+    if times:
+        order = sorted(order, key=lambda index: times[index])
+    waiting: dict[tuple[str, str], list[int]] = {}
+    for index in order:
+        if run.frames[index].direction == "out":
+            waiting.setdefault(key(run.frames[index]), []).append(index)
+    arrived: dict[tuple[tuple[str, str], str], deque[int]] = {}
+    received: dict[int, list[int]] = {}
+    alone: list[int] = []
+    for index in order:
+        frame = run.frames[index]
+        if frame.direction == "out":
+            continue
+        same = key(frame)
+        queue = arrived.setdefault(
+            (same, frame.interface),
+            deque(
+                it
+                for it in waiting.get(same, ())
+                if run.frames[it].interface != frame.interface
+            ),
+        )
+        if queue:
+            received.setdefault(queue.popleft(), []).append(index)
+        else:
+            alone.append(index)
+
+    def trip(sent: int | None, got: Sequence[int]) -> Trip:
+        first = sent if sent is not None else got[0]
+        return Trip(sent, tuple(sorted(got)), times[first] if times else None)
+
+    made = [trip(sent, received.get(sent, [])) for sents in waiting.values() for sent in sents]
+    made += [trip(None, [index]) for index in alone]
+    return sorted(made, key=lambda it: (it.time_s or 0.0, it.frames()))
