@@ -16,7 +16,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--require-kernel",
         action="store_true",
-        help="fail where the tests in tests/kernel cannot be run, instead of skipping them",
+        help="fail where tests marked `kernel` cannot be run, instead of skipping them",
     )
 
 
@@ -25,12 +25,13 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "kernel: needs network namespaces, with or without root")
 
 
-@pytest.hookimpl(trylast=True)
+@pytest.hookimpl(tryfirst=True)  # before -m looks at marks
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark the tests in tests/kernel; skip them where this machine cannot run them."""
-    kernel_tests = [item for item in items if item.path.is_relative_to(_KERNEL_TESTS)]
-    for item in kernel_tests:
-        item.add_marker(pytest.mark.kernel)
+    """Mark the tests in tests/kernel; skip what is so marked where this machine cannot run it."""
+    for item in items:
+        if item.path.is_relative_to(_KERNEL_TESTS):
+            item.add_marker(pytest.mark.kernel)
+    kernel_tests = [item for item in items if item.get_closest_marker("kernel")]
     if not kernel_tests or config.option.collectonly or config.option.require_kernel:
         return
     from l2harness.errors import PrivilegeError

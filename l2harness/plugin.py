@@ -14,19 +14,23 @@ The harness moves into namespaces of its own only if something that was collecte
 
 from __future__ import annotations
 
+import inspect
 import os
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
+    from l2harness.grading.result import Result
     from l2harness.grading.session import Grading
     from l2harness.network.network import Network
     from l2harness.network.port import KernelPort
 
 _GRADING = pytest.StashKey["Grading"]()
+_RESULT: pytest.StashKey[Result] = pytest.StashKey()
 _PREPARED = pytest.StashKey[Any]()
 
 #: A fixture that needs a network makes the harness enter its namespaces.
@@ -46,7 +50,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="with --lab: draw everything random from this (default: random)",
     )
     group.addoption(
-        "--report-dir", metavar="DIR", help="with --lab: write report.json, .html, .md, .xml and evidence.pcapng there"
+        "--report-dir",
+        metavar="DIR",
+        help="with --lab: write report.json, .html, .md, .xml and evidence.pcapng there",
     )
     group.addoption(
         "--no-sandbox", action="store_true", help="with --lab: run the programs unprotected"
@@ -80,6 +86,7 @@ def _configure_lab(config: pytest.Config) -> None:
     from l2harness.labs.lab import find_lab
 
     directory = Path(config.option.submission or ".").resolve()
+    _keep_out(config, directory)
     try:
         lab = find_lab(config.option.lab)
         order = Order(
@@ -92,11 +99,24 @@ def _configure_lab(config: pytest.Config) -> None:
         )
         grading = Grading(order)
     except L2HarnessError as error:
-        raise pytest.UsageError(str(error)) from error
+        raise pytest.UsageError(_harmless(str(error))) from error
     config.stash[_GRADING] = grading
     config.args[:] = [str(path) for path in lab.check_files]
     config.pluginmanager.register(grading.runner, "l2harness-checks")
     config.pluginmanager.register(grading.fixtures, "l2harness-runs")
+
+
+def _keep_out(config: pytest.Config, directory: Path) -> None:
+    """Nothing of a submission may run in the harness: neither as settings nor as a module."""
+    if config.inipath is not None and config.inipath.resolve().is_relative_to(directory):
+        raise pytest.UsageError(
+            f"{config.inipath} belongs to the submission, and pytest would obey it. "
+            "Add `-c /dev/null`, or start pytest somewhere else"
+        )
+    # `python -m pytest` looks for modules in the current directory first of all.
+    here = Path.cwd()
+    strangers = {directory, here} if here.is_relative_to(directory) else {directory}
+    sys.path[:] = [path for path in sys.path if Path(path or ".").resolve() not in strangers]
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
@@ -105,7 +125,25 @@ def pytest_report_header(config: pytest.Config) -> str | None:
     if grading is None:
         return None
     order = grading.order
-    return f"lab: {order.lab.name}, submission: {order.directory}, seed: {order.seed}"
+    return _harmless(f"lab: {order.lab.name}, submission: {order.directory}, seed: {order.seed}")
+
+
+def _harmless(text: str) -> str:
+    """A stranger's words, as a terminal and the log of a job can show them."""
+    from l2harness.reports.escape import github
+
+    return github(text)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Make harmless what pytest prints of a lab's checks: it quotes the submission."""
+    report = yield
+    if report.failed and item.config.stash.get(_GRADING, None) is not None:
+        report.longrepr = _harmless(str(report.longrepr))
+    return report
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -132,7 +170,7 @@ def _enter() -> None:
     try:
         entry.enter()
     except L2HarnessError as error:
-        pytest.exit(str(error), returncode=error.exit_code)
+        pytest.exit(_harmless(str(error)), returncode=error.exit_code)
 
 
 def _prepare(config: pytest.Config, grading: Grading) -> None:
@@ -142,7 +180,7 @@ def _prepare(config: pytest.Config, grading: Grading) -> None:
     try:
         prepared.__enter__()
     except L2HarnessError as error:
-        pytest.exit(str(error), returncode=error.exit_code)
+        pytest.exit(_harmless(str(error)), returncode=error.exit_code)
     config.stash[_PREPARED] = prepared
 
 
@@ -159,6 +197,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int | pytest.ExitC
     grading = config.stash[_GRADING]
     try:
         result = grading.result()
+        config.stash[_RESULT] = result
         if config.option.report_dir and exitstatus != pytest.ExitCode.INTERRUPTED:
             out = Path(config.option.report_dir)
             write_reports(
@@ -172,6 +211,25 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int | pytest.ExitC
             session.exitstatus = 3
     finally:
         prepared.__exit__(None, None, None)
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Say which known mistakes are behind the checks that failed."""
+    result = config.stash.get(_RESULT, None)
+    if result is None or not result.findings:
+        return
+    from l2harness.reports.escape import terminal
+    from l2harness.reports.summary import behind
+
+    terminalreporter.section("what is behind it")
+    for finding in result.findings:
+        terminalreporter.write_line(terminal(finding.title), bold=True)
+        for text in (behind(result, finding), finding.sentence):
+            terminalreporter.write_line(f"  {terminal(text)}")
+        more = f"`l2harness explain {finding.misconception}` tells what to learn from it."
+        terminalreporter.write_line(f"  {terminal(more)}")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -211,6 +269,7 @@ def make_network(
     namespaces: str, _closing_networks: list[Network]
 ) -> Iterator[Callable[..., Network]]:
     """Build networks: ``make_network("segment", driver=None, min_frame=None, seed=0)``."""
+    from l2harness.errors import UsageError
     from l2harness.network.network import Network
     from l2harness.topology import Driver, find_topology, override, resolve
 
@@ -223,6 +282,8 @@ def make_network(
         min_frame: int | None = None,
         seed: int | str = 0,
     ) -> Network:
+        if driver not in (None, *Driver):
+            raise UsageError(f"driver is {driver!r}; it can be 'kernel' or 'wire'")
         topology = override(
             find_topology(os.fspath(name)),
             driver=None if driver is None else Driver(driver),
@@ -240,13 +301,20 @@ def make_network(
 @pytest.fixture
 def network(request: pytest.FixtureRequest, make_network: Callable[..., Network]) -> Network:
     """The network that the test's ``topology`` marker names, up and probed."""
+    from l2harness.errors import L2HarnessError
+
     marker = request.node.get_closest_marker("topology")
     if marker is None:
-        raise pytest.UsageError(
-            f"{request.node.nodeid} asks for a network; say which one: "
-            '@pytest.mark.topology("segment")'
-        )
-    return make_network(*marker.args, **marker.kwargs)
+        problem = 'it asks for a network; say which one: @pytest.mark.topology("segment")'
+        pytest.fail(f"{request.node.nodeid}: {problem}", pytrace=False)
+    try:
+        inspect.signature(make_network).bind(*marker.args, **marker.kwargs)
+    except TypeError as error:
+        pytest.fail(f"{request.node.nodeid}: marker topology: {error}", pytrace=False)
+    try:
+        return make_network(*marker.args, **marker.kwargs)
+    except L2HarnessError as error:
+        pytest.fail(f"{request.node.nodeid}: {error}", pytrace=False)
 
 
 @pytest.fixture

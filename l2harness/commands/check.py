@@ -11,6 +11,7 @@ from l2harness.commands.options import (
     A_PATH,
     enter_namespaces,
     expect_current_directory,
+    expect_uncovered,
     lab_option,
     no_sandbox_option,
     seed_option,
@@ -35,7 +36,8 @@ _NAMED: Final = 3
     "--report-dir",
     metavar="OUT",
     type=A_PATH,
-    help="Also write report.json, report.md and report.xml (JUnit) into this directory.",
+    help="Also write into this directory: report.html to look at, report.json, report.md and "
+    "report.xml (JUnit), and evidence.pcapng for Wireshark.",
 )
 def check(
     path: Path, lab_name: str, seed: str | None, sandboxed: bool, report_dir: Path | None
@@ -66,6 +68,7 @@ def check(
     lab = find_lab(lab_name)
     upload = _one_submission(path, lab)
     if report_dir is not None:
+        expect_uncovered(report_dir)
         open_output(report_dir, submissions=[upload.path]).close()
     enter_namespaces(upload.path, *([report_dir] if report_dir else []))
 
@@ -75,11 +78,17 @@ def check(
     from l2harness.reports.files import write_reports
     from l2harness.reports.terminal import to_terminal
 
-    result = grade_one(order_for(lab, upload, seed or draw_seed(), sandboxed=sandboxed))
+    graded = grade_one(order_for(lab, upload, seed or draw_seed(), sandboxed=sandboxed))
     if report_dir is not None:
-        write_reports(report_dir, "", result, submissions=[upload.path])
-    show(lambda screen: to_terminal(result, screen))
-    return exit_code([result])
+        write_reports(
+            report_dir,
+            "",
+            graded.result,
+            submissions=[upload.path],
+            recording=graded.recording,
+        )
+    show(lambda screen: to_terminal(graded.result, screen))
+    return exit_code([graded.result])
 
 
 def _one_submission(path: Path, lab: Lab) -> Upload:

@@ -72,9 +72,13 @@ def _known_ways(lab: Lab, check: str) -> Iterator[str]:
 
 def _nothing_of_that_name(word: str, lab: Lab, known: Sequence[str]) -> str:
     near = difflib.get_close_matches(word, known, n=1)
-    hint = f"Did you mean {near[0]!r}?" if near else "`l2harness explain` lists the mistakes"
-    more = "" if near else f", `l2harness labs {lab.name}` the checks."
-    return f"there is no check and no known mistake {word!r} in lab {lab.name}. {hint}{more}"
+    hint = (
+        f"Did you mean {near[0]!r}?"
+        if near
+        else f"`l2harness explain` lists the mistakes, and `l2harness labs {lab.name}` lists the "
+        "checks."
+    )
+    return f"there is no check and no known mistake {word!r} in lab {lab.name}. {hint}"
 
 
 class _Lesson:

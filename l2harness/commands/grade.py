@@ -12,6 +12,7 @@ from l2harness.commands.options import (
     A_PATH,
     enter_namespaces,
     expect_current_directory,
+    expect_uncovered,
     lab_option,
     no_sandbox_option,
     seed_option,
@@ -30,7 +31,8 @@ _OUR_FILES: Final = frozenset({"gradebook.csv"})
     metavar="OUT",
     type=A_PATH,
     required=True,
-    help="Where the reports go: OUT/NAME/report.json, .md and .xml, and OUT/gradebook.csv.",
+    help="Where the reports go: OUT/NAME/report.html, .json, .md and .xml (JUnit), "
+    "OUT/NAME/evidence.pcapng for Wireshark, and OUT/gradebook.csv.",
 )
 @lab_option
 @seed_option
@@ -72,6 +74,7 @@ def grade(
     _expect_names([upload.name for upload in uploads])
     places = list(dict.fromkeys(upload.path for upload in uploads))
     _expect_outside(out, paths)
+    expect_uncovered(out)
     open_output(out, submissions=places).close()
     enter_namespaces(out, *places)
 

@@ -68,8 +68,21 @@ def enter_namespaces(*paths: Path) -> Mode:
         paths: What will be read or written there.
 
     Raises:
-        UsageError: One of them lies where the harness covers the file system for itself.
+        UsageError: As `expect_uncovered`.
         PrivilegeError, KernelError: The machine does not let us.
+    """
+    from l2harness.network import entry
+
+    expect_uncovered(*paths)
+    return entry.enter()
+
+
+def expect_uncovered(*paths: Path) -> None:
+    """
+    See that paths mean the same inside the harness's namespaces.
+
+    Raises:
+        UsageError: One of them lies where the harness covers the file system for itself.
     """
     from l2harness.network import entry
 
@@ -80,7 +93,6 @@ def enter_namespaces(*paths: Path) -> Mode:
                 f"{path} lies in {covered}, where the harness keeps its own files while it runs. "
                 "Name a directory elsewhere, such as one in /tmp."
             )
-    return entry.enter()
 
 
 def expect_current_directory() -> None:

@@ -51,6 +51,7 @@ CREATE TABLE entry (
     harness TEXT NOT NULL,
     seed TEXT NOT NULL,
     protections TEXT NOT NULL,
+    standing TEXT NOT NULL,
     report TEXT NOT NULL,
     summary BLOB NOT NULL
 );
@@ -60,7 +61,7 @@ PRAGMA application_id = {_OURS};
 PRAGMA user_version = {_SHAPE};
 COMMIT;
 """
-_COLUMNS: Final = "name, submission, lab, harness, seed, protections, report, summary"
+_COLUMNS: Final = "name, submission, lab, harness, seed, protections, standing, report, summary"
 
 #: Primary result codes of SQLite, and whose fault they are.
 _MACHINE: Final = {sqlite3.SQLITE_FULL: errno.ENOSPC, sqlite3.SQLITE_IOERR: errno.EIO}
@@ -96,12 +97,14 @@ class Entry:
     Attributes:
         name: Of the submission.
         key: What decided it.
+        standing: What came of it, in a word that can be asked for.
         report: Digest of the report.json that was written.
         summary: What the documents of a class are made from; the journal does not look into it.
     """
 
     name: str
     key: Key
+    standing: str
     report: str
     summary: bytes
 
@@ -151,7 +154,7 @@ class Journal:
     def add(self, entry: Entry) -> None:
         """Enter a finished grading: it is the newest of its submission from now on."""
         name = _blob(entry.name)
-        values = (name, *astuple(entry.key), entry.report, entry.summary)
+        values = (name, *astuple(entry.key), entry.standing, entry.report, entry.summary)
         with self._transaction() as connection:
             before = self._number_before(name)
             places = ", ".join("?" * len(values))
@@ -170,6 +173,15 @@ class Journal:
     def before(self, name: str) -> Entry | None:
         """Return what counted of a submission when this round began; None if nothing did."""
         return self._entry("number = ?", self._number_before(_blob(name)))
+
+    def with_standing(self, standing: str) -> list[str]:
+        """Return the submissions whose newest entry has this standing."""
+        query = (
+            "SELECT name FROM entry WHERE standing = ? AND number IN "
+            "(SELECT max(number) FROM entry GROUP BY name) ORDER BY name"
+        )
+        with _translated(self._path):
+            return [_text(row[0]) for row in self._connection.execute(query, (standing,))]
 
     # -- rounds -----------------------------------------------------------------------------
 
@@ -221,7 +233,7 @@ class Journal:
 
     def _entry(self, where: str, value: bytes | int) -> Entry | None:
         row = self._one(f"SELECT {_COLUMNS} FROM entry WHERE {where}", value)
-        return None if row is None else Entry(_text(row[0]), Key(*row[1:6]), row[6], row[7])
+        return None if row is None else Entry(_text(row[0]), Key(*row[1:6]), *row[6:9])
 
     def _note(self, what: str, value: str) -> None:
         self._connection.execute(

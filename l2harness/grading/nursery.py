@@ -32,7 +32,7 @@ from collections.abc import Callable
 from typing import Final, NoReturn
 
 from l2harness.grading.channel import Channel
-from l2harness.grading.worker import WorkerLost, serve
+from l2harness.grading.worker import CrewLost, WorkerLost, serve
 from l2harness.network import entry, linux
 from l2harness.network.loop import Deadline
 
@@ -106,7 +106,8 @@ class Nursery:
         Return a new worker; may be called by any thread.
 
         Raises:
-            WorkerLost: The nursery has gone, or a worker could not be made.
+            WorkerLost: A worker could not be made.
+            CrewLost: None can be made any more.
         """
         with self._lock:
             try:
@@ -114,7 +115,9 @@ class Nursery:
                 self._control.sendall(b"w")
                 said, fds, _, _ = socket.recv_fds(self._control, 4096, 2)
             except OSError as error:
-                raise WorkerLost(f"no worker could be made: {error}") from error
+                raise CrewLost(f"no worker can be made: {error}") from error
+        if not said:
+            raise CrewLost("no worker can be made: the process that makes them has died")
         if len(fds) != 2:
             raise WorkerLost(f"no worker could be made: {said.decode(errors='replace')}")
         return Forked(Channel(fds[0], fds[0]), fds[1])

@@ -51,6 +51,7 @@ class CheckRunner:
 
     Attributes:
         run_names: Every run of the lab, each a fixture.
+        only: Ids of the checks to ask, with those that they need; empty for all.
         schedule: Makes the runs; None while checks are only collected.
         specs: What was collected, in the order of the rubric.
         results: Verdicts so far, by id.
@@ -59,6 +60,7 @@ class CheckRunner:
     """
 
     run_names: tuple[str, ...]
+    only: frozenset[str] = frozenset()
     schedule: Schedule | None = None
     specs: dict[str, CheckSpec] = field(default_factory=dict)
     results: dict[str, CheckResult] = field(default_factory=dict)
@@ -96,6 +98,8 @@ class CheckRunner:
             for name, item in every.items()
         }
         yield
+        if self.only:
+            items[:] = [item for item in items if item.name in self.only]
         chosen: dict[str, pytest.Item] = {}
         others = [item for item in items if item.name not in every]
         for item in items:

@@ -50,6 +50,12 @@ _NOT_NEEDED: Final = (
     ),
     *("threadexception", "unraisableexception", "warnings"),
 )
+#: For pytest while it runs checks; other plugins would be slow to load, too.
+_PYTEST_SETTINGS: Final = {
+    "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+    "PYTEST_ADDOPTS": "",
+    "PYTEST_PLUGINS": "",
+}
 _EXIT_INTERRUPTED: Final = 2
 _EXIT_USAGE: Final = 4
 
@@ -58,18 +64,26 @@ class Grading:
     """
     The grading of one submission with a pytest session that somebody else may drive.
 
+    Args:
+        order: What to grade.
+        watch: Is told how far it is.
+        only: Ids of the checks to ask, with those that they need and the runs that these need;
+            the others will be ``unavailable``. Empty for all.
+
     Attributes:
         order: What is graded.
         runner: The pytest plugin that gathers verdicts.
         fixtures: The pytest plugin that hands out records.
     """
 
-    def __init__(self, order: Order, watch: Watch = unwatched) -> None:
+    def __init__(
+        self, order: Order, watch: Watch = unwatched, *, only: Iterable[str] = ()
+    ) -> None:
         self.order = order
         self._watch = watch
         self._runs = runs_of(order.lab)
         self._knowledge = knowledge_of(order.lab)
-        self.runner = CheckRunner(tuple(self._runs))
+        self.runner = CheckRunner(tuple(self._runs), frozenset(only))
         self.fixtures = run_fixtures(self.runner)
         self._ready: Ready | None = None
         self._interrupted = False
@@ -79,7 +93,9 @@ class Grading:
         """Grade it, once. Arguments, result and errors are those of `grade`."""
         with self.prepared(closing):
             assert self.runner.schedule is not None
-            with self.runner.schedule.ahead():
+            # Every run will be wanted, so none need wait for the first check that asks for it.
+            ahead = contextlib.nullcontext() if self.runner.only else self.runner.schedule.ahead()
+            with ahead:
                 _run_pytest(self)
             self._give_up_if_told()
             return self.result()
@@ -218,7 +234,11 @@ def _run_pytest(grading: Grading) -> None:
 
     lab = grading.order.lab
     said = io.StringIO()
-    with _no_other_plugins(), contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+    with (
+        _no_settings_of_others(),
+        contextlib.redirect_stdout(said),
+        contextlib.redirect_stderr(said),
+    ):
         status = pytest.main(_arguments(lab), plugins=[grading.runner, grading.fixtures])
     if status == _EXIT_INTERRUPTED:
         raise KeyboardInterrupt
@@ -229,18 +249,18 @@ def _run_pytest(grading: Grading) -> None:
 
 
 @contextlib.contextmanager
-def _no_other_plugins() -> Iterator[None]:
-    """What else is installed for pytest is none of the checks' business, and slow to load."""
-    name = "PYTEST_DISABLE_PLUGIN_AUTOLOAD"
-    before = os.environ.get(name)
-    os.environ[name] = "1"
+def _no_settings_of_others() -> Iterator[None]:
+    """What the user has set or installed for pytest is none of the checks' business."""
+    before = {name: os.environ.get(name) for name in _PYTEST_SETTINGS}
+    os.environ.update(_PYTEST_SETTINGS)
     try:
         yield
     finally:
-        if before is None:
-            del os.environ[name]
-        else:
-            os.environ[name] = before
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def _arguments(lab: Lab) -> list[str]:

@@ -38,6 +38,10 @@ class WorkerLost(L2HarnessError):
     """A worker has died, or took too long and was killed; the task may succeed in another one."""
 
 
+class CrewLost(L2HarnessError):
+    """Nobody is left who could do anything: no task will succeed."""
+
+
 class WorkerFault(L2HarnessError):
     """
     A fault of ours in a worker: an exception that is none of `L2HarnessError`.
@@ -142,18 +146,27 @@ def own_memory_bytes() -> int:
     return (int(resident) - int(shared)) * _PAGE_BYTES
 
 
-def serve_stdin() -> None:
+def serve_stdin(get_ready: Callable[[], object]) -> None:
     """
     Serve whoever has started this process, over its stdin and stdout, until that one is gone.
 
-    Call it inside our namespaces. Descriptors 0 and 1 lead elsewhere from here on: what anything
-    prints goes to stderr.
+    Descriptors 0 and 1 lead elsewhere from here on: what anything prints goes to stderr. The first
+    answer goes out without a task: it says that all is ready, or why not.
+
+    Args:
+        get_ready: Enters our namespaces, imports, prepares.
     """
     channel = Channel(os.dup(0), os.dup(1))
     watched = os.dup(0)
     with open(os.devnull, "rb") as null:
         os.dup2(null.fileno(), 0)
     os.dup2(2, 1)
+    try:
+        get_ready()
+    except L2HarnessError as error:
+        channel.send(Answer(None, error, 0))
+        return
+    channel.send(Answer(None, None, 0))
     threading.Thread(target=_end_with, args=(watched,), name="hangup", daemon=True).start()
     serve(channel)
 

@@ -1,7 +1,7 @@
 """Telling a line about a frame from a line that says everything there could be to say.
 
-Whoever prints every EtherType, or every pair of letters, prints the right one too. So a line is also
-asked for values that were in no frame at all: who shows several of them has read none.
+Whoever prints every EtherType, or every pair of letters, prints the right one too. So a line is
+also asked for values that were in no frame at all: who shows several of them has read none.
 """
 
 from __future__ import annotations

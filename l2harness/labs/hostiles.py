@@ -1,8 +1,8 @@
 """The hostile corpus: submissions that try to hurt whoever grades them, and what they may get.
 
 A hostile submission is the reference of lab pyng with one file of ``labs/hostile/`` in place of
-some of its programs, or beside them. Its first line of comment says what it tries. Lines that begin
-with ``#:`` are TOML and say the rest::
+some of its programs, or beside them. Its first line of comment says what it tries. Lines that
+begin with ``#:`` are TOML and say the rest::
 
     #!/usr/bin/env python3
     # Sends frames as fast as the kernel takes them.

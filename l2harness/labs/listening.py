@@ -32,7 +32,7 @@ _DEAF_S: Final = 1.0
 #: it does not simply sleep until something comes; seconds.
 _IDLE_SHARE: Final = 0.2
 _IDLE_LOOK_S: Final = 0.5
-#: How long a program whose lines show nothing of a frame must keep quiet when none has come; seconds.
+#: How long a program whose lines show nothing of a frame must keep quiet without one; seconds.
 _QUIET_S: Final = 0.15
 
 
@@ -174,7 +174,8 @@ class Listener:
         Return whether the program sleeps while nothing arrives; None if it does not run.
 
         A program all of whose threads wait without a time limit uses no CPU, by proof. For one
-        that wakes up now and then, CPU time is set against the clock until it is clear.
+        that wakes up now and then, CPU time is set against the clock until it is clear. One that
+        is never seen to wait wants the CPU all the time, also where others leave it little.
         """
         program = self.program
         if program is None or not program.running:
@@ -184,15 +185,18 @@ class Listener:
         if first.blocked_forever:
             return True
         deadline = Deadline.after(_IDLE_LOOK_S)
+        seen_waiting = first.all_blocked
 
         def clear() -> bool:
+            nonlocal seen_waiting
             if not program.running:
                 return True
             now = Activity.sample(program.pids())
+            seen_waiting |= now.all_blocked
             return now.cpu_s - first.cpu_s > _IDLE_SHARE * _IDLE_LOOK_S
 
         busy = self.network.loop.wait(clear, deadline, poll=True)
-        return None if not program.running else not busy
+        return None if not program.running else seen_waiting and not busy
 
     # -- looking ------------------------------------------------------------------------------
 
@@ -308,7 +312,6 @@ class Waiting:
             started=self._started,
             listening=self._listening,
         )
-
 
     def _spoke_of(self, known: Callable[[str], bool]) -> bool:
         """

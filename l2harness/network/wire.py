@@ -137,7 +137,9 @@ class Wire:
         """
         self._ends[label].send(data)
         self.delivered[label] += 1
-        self._timeline().add(FrameEvent(time.monotonic(), label, Direction.IN, data, origin, sender))
+        self._timeline().add(
+            FrameEvent(time.monotonic(), label, Direction.IN, data, origin, sender)
+        )
 
     def probe(self, label: str, number: int) -> bytes:
         """Return the probe frame with that number for the link of ``label``."""

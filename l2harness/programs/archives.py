@@ -191,7 +191,7 @@ def _reader(fd: int, beginning: bytes, label: Label, meter: Meter) -> Reader:
     """Tell the format by the content, whatever the file is called."""
     if beginning.startswith(_ZIP_MAGIC):
         return ZipReader(fd, label, meter)
-    if is_compressed(beginning) or is_header(beginning):
+    if is_compressed(beginning) or is_header(beginning) or beginning == bytes(BLOCK_BYTES):
         return TarReader(Stream(fd, label, meter), label)
     advice = "Hand in a .zip or a .tar.gz, or unpack it yourself and name the folder"
     for magic, kind in _FOREIGN_MAGIC:

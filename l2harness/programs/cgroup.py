@@ -10,7 +10,8 @@ Laws:
 - The harness itself never moves: it may share its group with whoever started it.
 - A group is the one thing of the harness that survives a SIGKILL. So the directory of a run is
   locked (flock(2)) while the run lasts, and whoever comes later takes away what nobody locks.
-- A group that cannot be made costs a protection, never a grade; `Groups.limits` says which there is.
+- A group that cannot be made costs a protection, never a grade; `Groups.limits` says which there
+  are.
 
 Source: cgroups(7), Documentation/admin-guide/cgroup-v2.rst, …/cgroup-v1/memory.rst.
 """
@@ -172,6 +173,18 @@ class Group:
         return not self.directories
 
 
+def stale() -> list[Path]:
+    """Return directories that killed runs have left and that nobody has swept yet."""
+    mounts = Path("/proc/self/mountinfo").read_text(errors="replace")
+    groups = Path("/proc/self/cgroup").read_text(errors="replace")
+    found: list[Path] = []
+    for parent in {it for tree in hierarchies(mounts, groups) for it in _candidates(tree)}:
+        with contextlib.suppress(OSError):
+            names = [it.name for it in os.scandir(parent) if it.name.startswith(_PREFIX)]
+            found += [parent / name for name in names if _is_unlocked(parent / name)]
+    return sorted(found)
+
+
 def _make_place(hierarchy: Hierarchy, wanted: frozenset[str]) -> _Place | None:
     for parent in _candidates(hierarchy):
         _sweep(parent)
@@ -183,7 +196,9 @@ def _make_place(hierarchy: Hierarchy, wanted: frozenset[str]) -> _Place | None:
             continue
         place = _Place(hierarchy.version, directory, wanted, lock)
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            # Whoever swept before it was locked has taken it for left over.
+            directory.mkdir(exist_ok=True)
             limits = _limits_of_children(place)
         except OSError:
             limits = frozenset()
@@ -269,13 +284,23 @@ def _sweep(parent: Path) -> None:
     except OSError:
         return
     for name in names:
-        with contextlib.suppress(OSError):
-            fd = os.open(parent / name, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-            try:
-                fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                _remove_run(parent / name)
-            finally:
-                os.close(fd)
+        if _is_unlocked(parent / name):
+            _remove_run(parent / name)
+
+
+def _is_unlocked(directory: Path) -> bool:
+    """Whether a run's directory is there, and the run is not."""
+    try:
+        fd = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    finally:
+        os.close(fd)
+    return True
 
 
 def _remove_run(directory: Path) -> None:

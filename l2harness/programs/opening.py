@@ -93,7 +93,7 @@ def _opened(upload: Upload, wanted: Collection[str], scratch: Path, limits: Stag
         if upload.form is Form.FILES:
             _copy(upload, tree, limits)
         else:
-            notes += _take_out(upload, tree, limits).notes
+            notes += take_out(upload, tree, limits).notes
         _expect_files(tree, upload.name)
     archive = _only_archive(tree, wanted)
     if archive is None:
@@ -142,8 +142,18 @@ def _holds(directory: Path, wanted: Collection[str]) -> bool:
     )
 
 
-def _take_out(upload: Upload, tree: Path, limits: StageLimits) -> Extracted:
-    """Take a student's part out of the archive of a class."""
+def take_out(upload: Upload, tree: Path, limits: StageLimits) -> Extracted:
+    """
+    Take a student's part out of the archive of a class.
+
+    Args:
+        upload: Of `Form.PART`.
+        tree: An empty directory of ours.
+        limits: How large it may be.
+
+    Raises:
+        SubmissionError, KernelError: As `opened`.
+    """
     picks = [(PurePosixPath(pick.inside).parts, pick.name) for pick in upload.picks]
 
     def place(path: PurePosixPath) -> PurePosixPath | None:

@@ -226,9 +226,7 @@ def enter_line(nsenter: str, launch: Launch) -> list[str]:
     line = [nsenter, f"--user=/proc/{os.getpid()}/fd/{launch.user_namespace}"]
     # Without root, uid 0 inside is who we are already, and setgroups(2) is denied for good.
     line += (
-        ["--setuid", "0", "--setgid", "0"]
-        if launch.outside_uid
-        else ["--preserve-credentials"]
+        ["--setuid", "0", "--setgid", "0"] if launch.outside_uid else ["--preserve-credentials"]
     )
     return [*line, "--"]
 

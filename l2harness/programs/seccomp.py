@@ -159,8 +159,8 @@ RULES: Final = (
     ),
     Rule(
         ("memfd_create", "memfd_secret", "shmget", "msgget", "semget"),
-        "Memory that belongs to no process and to no file: where there is no control group, nothing "
-        "counts it. POSIX shared memory lies in /dev/shm, which is bounded.",
+        "Memory that belongs to no process and to no file: where there is no control group, "
+        "nothing counts it. POSIX shared memory lies in /dev/shm, which is bounded.",
         errno.ENOSYS,
     ),
     Rule(("add_key", "request_key", "keyctl"), "Keyrings are not confined by any namespace here."),

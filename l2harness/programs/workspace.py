@@ -5,7 +5,8 @@ name of it exists outside, and nothing of it outlives the harness. Every start o
 throwaway file system of its own, bounded in size and number of files, which holds all that it can
 write to; so what one run writes cannot reach the next, and a full disk is the program's own.
 
-What a build has made is a stranger's work as much as the submission was, and is taken in as warily.
+What a build has made is a stranger's work as much as the submission was, and is taken in as
+warily.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ Laws:
 
 from __future__ import annotations
 
+import json as _json
 import re
 import unicodedata
 from html import escape as _html_escape
@@ -29,6 +30,7 @@ __all__ = [
     "github_data",
     "github_property",
     "html",
+    "json_document",
     "markdown",
     "markdown_block",
     "terminal",
@@ -74,6 +76,9 @@ _MARKDOWN_SIGN: Final = re.compile(r"[\\`*_\[\]~$]")
 #: What begins a list, a rule or the underline of a heading when it begins a line.
 _MARKDOWN_BEGIN: Final = re.compile(r"^(\d+(?=[.)](?: |$))|(?=[-+=:]))")
 _BACKTICKS: Final = re.compile("`+")
+_WORKFLOW_COMMAND_OF_OLD: Final = re.compile(r"(##(?:vso)?)\[")
+#: Everything that may have to be looked at in a document of which most is plain.
+_NOT_PLAIN: Final = re.compile(r"[^\n -~]")
 
 #: A workflow command of either generation: ``::name::`` after blanks, ``##[name]`` anywhere (and
 #: ``##vso[name]``, as the same runner's sister reads it); up to where it can be broken.
@@ -141,6 +146,22 @@ def xml(text: str) -> str:
     Source: XML 1.0, 2.2 (Char), and its advice against C1 controls and noncharacters.
     """
     return terminal(text, multiline=True)
+
+
+def json_document(document: str) -> str:
+    r"""
+    A JSON document in which what has no shape is spelled, as in ``\u202e``; newlines are kept.
+
+    It says the same as before to whoever reads JSON. Printed on a terminal or in a job's log it
+    does nothing, and it shows all that is in it.
+    """
+    spelled = _NOT_PLAIN.sub(_spelled_in_json, document)
+    return _WORKFLOW_COMMAND_OF_OLD.sub(r"\g<1>\\u005b", spelled)
+
+
+def _spelled_in_json(found: re.Match[str]) -> str:
+    char = found.group()
+    return _json.dumps(char)[1:-1] if _visible(char, ascii_only=False) != char else char
 
 
 def html(text: str) -> str:

@@ -103,9 +103,7 @@ def _of_run(
     result: Result, run: RunResult, recording: RunRecording, begins_ns: int
 ) -> Iterator[Packet]:
     comments = _of_frames(result, recording)
-    order = sorted(
-        range(len(recording.frames)), key=lambda place: recording.frames[place].time_s
-    )
+    order = sorted(range(len(recording.frames)), key=lambda place: recording.frames[place].time_s)
     begun_ns = _nanoseconds(recording.begun_s)
     for place in order:
         frame = recording.frames[place]

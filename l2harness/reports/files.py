@@ -72,7 +72,8 @@ def write_reports(
         )
         if name:
             directory = stack.enter_context(directory.directory(name))
-        paths = {file: directory.write(file, data) for file, data in rendered(result, recording).items()}
+        files = rendered(result, recording)
+        paths = {file: directory.write(file, data) for file, data in files.items()}
         return paths["report.json"]
 
 

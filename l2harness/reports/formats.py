@@ -1,8 +1,7 @@
 """Every format of one submission's report, by the name that a command line gives it.
 
-Strategy: a table. A format is a name, the file it would usually be, and a function of a result and
-of who will read it. Each function imports what it needs when it is called, so that whoever lists
-the formats pays for none of them.
+Strategy: a table. A format is a name, and a function of a result and of who will read it. Each
+function imports what it needs when it is called, so that whoever lists the formats pays for none.
 """
 
 from __future__ import annotations
@@ -10,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-from l2harness.grading.result import Result
-from l2harness.reports.audience import Audience, shown_to
+from l2harness.reports.audience import Audience
 
-Render = Callable[[Result, Audience], bytes]
+if TYPE_CHECKING:
+    from l2harness.grading.result import Result
+
+Render: TypeAlias = "Callable[[Result, Audience], bytes]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,43 +26,48 @@ class Format:
 
     Attributes:
         name: On the command line.
-        file: Name of the file that it usually is.
-        purpose: What it is for, in a few words.
+        what: What it is, in a few words.
         render: Makes the document of a result, for an audience.
+        audience: Who reads it where nothing else is said.
     """
 
     name: str
-    file: str
-    purpose: str
+    what: str
     render: Render
+    audience: Audience = Audience.STUDENT
 
 
 def _json(result: Result, audience: Audience) -> bytes:
     from l2harness.reports.json import to_json
+    from l2harness.reports.view import shown_to
 
     return to_json(shown_to(result, audience))
 
 
 def _html(result: Result, audience: Audience) -> bytes:
     from l2harness.reports.html import to_html
+    from l2harness.reports.view import shown_to
 
     return to_html(shown_to(result, audience)).encode()
 
 
 def _markdown(result: Result, audience: Audience) -> bytes:
     from l2harness.reports.markdown import to_markdown
+    from l2harness.reports.view import shown_to
 
     return to_markdown(shown_to(result, audience)).encode()
 
 
-def _text(result: Result, audience: Audience) -> bytes:
+def _terminal(result: Result, audience: Audience) -> bytes:
     from l2harness.reports.terminal import to_terminal
+    from l2harness.reports.view import shown_to
 
     return to_terminal(shown_to(result, audience)).encode()
 
 
 def _junit(result: Result, audience: Audience) -> bytes:
     from l2harness.reports.junit import to_junit
+    from l2harness.reports.view import shown_to
 
     return to_junit([shown_to(result, audience)])
 
@@ -110,18 +116,18 @@ def _github_summary(result: Result, audience: Audience) -> bytes:
 
 
 _FORMATS: Final = (
-    Format("text", "report.txt", "what `check` prints, without colours", _text),
-    Format("html", "report.html", "a page that needs nothing else", _html),
-    Format("markdown", "report.md", "for issues, comments and wikis", _markdown),
-    Format("json", "report.json", "for programs; all other formats can be made from it", _json),
-    Format("junit", "report.xml", "for continuous integration, test by test", _junit),
-    Format("gradescope", "results.json", "Gradescope's /autograder/results", _gradescope),
-    Format("classroom", "classroom.txt", "GitHub Classroom's autograding reporter", _classroom),
-    Format("prairielearn", "results.json", "PrairieLearn's /grade/results", _prairielearn),
-    Format("autolab", "autolab.txt", "the last two lines of an Autolab autograder", _autolab),
-    Format("markus", "markus.txt", "the output of a custom tester of MarkUs", _markus),
-    Format("github", "annotations.txt", "annotations of a job on GitHub Actions", _github),
-    Format("github-summary", "summary.md", "$GITHUB_STEP_SUMMARY of such a job", _github_summary),
+    Format("terminal", "what `check` prints", _terminal),
+    Format("html", "a page for a browser, which needs nothing else", _html),
+    Format("markdown", "Markdown, as for a comment", _markdown),
+    Format("json", "the canonical report", _json, Audience.INSTRUCTOR),
+    Format("junit", "JUnit XML, for continuous integration", _junit),
+    Format("gradescope", "Gradescope's results.json", _gradescope),
+    Format("classroom", "a line for GitHub Classroom's autograding reporter", _classroom),
+    Format("prairielearn", "PrairieLearn's results.json", _prairielearn),
+    Format("autolab", "the last two lines of an Autolab autograder", _autolab),
+    Format("markus", "the output of a custom tester of MarkUs", _markus),
+    Format("github", "annotations of a job on GitHub Actions", _github),
+    Format("github-summary", "a summary of such a job", _github_summary),
 )
 
 #: By name, in the order in which they are told.

@@ -18,11 +18,12 @@ from typing import Final
 
 from l2harness.grading.points import points_text
 from l2harness.grading.result import CheckResult, Result, Verdict
-from l2harness.reports.audience import Audience, shown_to
+from l2harness.reports.audience import Audience
 from l2harness.reports.escape import clip, github, github_data, github_property, markdown
 from l2harness.reports.items import within
 from l2harness.reports.markdown import overview_to_markdown, to_markdown
 from l2harness.reports.summary import by_name, class_lines, counts, plural, score
+from l2harness.reports.view import shown_to
 
 #: Of one kind in one step; the runner drops the others without a word.
 MOST_ANNOTATIONS: Final = 10

@@ -20,11 +20,12 @@ from typing import Final
 
 from l2harness.grading.points import number
 from l2harness.grading.result import CheckResult, Result, Verdict, Visibility
-from l2harness.reports.audience import FIRST_TO_SEE, shown_to
+from l2harness.reports.audience import FIRST_TO_SEE
 from l2harness.reports.escape import clip, terminal
 from l2harness.reports.items import LONGEST_TEXT, explanation, no_grade
 from l2harness.reports.json import Json, one_line
 from l2harness.reports.summary import excerpts, score
+from l2harness.reports.view import shown_to
 
 #: What the platform calls it.
 _VISIBILITIES: Final[dict[Visibility, str]] = {

@@ -16,10 +16,11 @@ from typing import Final
 
 from l2harness.grading.records import Finding
 from l2harness.grading.result import CheckResult, Result, Verdict
-from l2harness.reports.audience import Audience, shown_to, withheld_from
+from l2harness.reports.audience import Audience
 from l2harness.reports.comparison import compare, to_text
 from l2harness.reports.escape import clip
 from l2harness.reports.summary import Excerpt, excerpts, plural
+from l2harness.reports.view import shown_to, withheld_from
 
 #: Of one piece of text, in characters; what is longer is in `report.json`.
 LONGEST_TEXT: Final = 2000

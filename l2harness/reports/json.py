@@ -24,7 +24,7 @@ import msgspec
 from l2harness.errors import UsageError
 from l2harness.grading.points import number
 from l2harness.grading.result import SCHEMA, Result, Timing
-from l2harness.reports.escape import clip, terminal
+from l2harness.reports.escape import clip, json_document, terminal
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
@@ -43,7 +43,7 @@ def to_json(result: Result) -> bytes:
         ValueError: A time is no finite number.
     """
     text = json.dumps(plain(result), indent=2, ensure_ascii=False, allow_nan=False)
-    return text.encode() + b"\n"
+    return json_document(text).encode() + b"\n"
 
 
 def from_json(data: bytes, *, source: str = "report.json") -> Result:

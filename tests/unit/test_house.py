@@ -54,9 +54,9 @@ def upward(layer: str, imports: list[tuple[str, int]]) -> list[tuple[str, int]]:
     found = []
     for name, line in imports:
         parts = name.split(".")
-        if parts[0] == "l2harness" and len(parts) > 1 and parts[1] in FLOOR:
-            if FLOOR[parts[1]] > FLOOR[layer]:
-                found.append((name, line))
+        ours = parts[0] == "l2harness" and len(parts) > 1 and parts[1] in FLOOR
+        if ours and FLOOR[parts[1]] > FLOOR[layer]:
+            found.append((name, line))
     return found
 
 

@@ -72,7 +72,7 @@ def test_a_lesson_is_found():
     assert find_lesson("vlan-tagged").id == "vlan-tagged"
     with pytest.raises(UsageError, match="did you mean source-zero"):
         find_lesson("source-zeros")
-    with pytest.raises(UsageError, match="there is no misconception 'x'$"):
+    with pytest.raises(UsageError, match=r"there is no misconception 'x'$"):
         find_lesson("x")
 
 

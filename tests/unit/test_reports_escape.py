@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import html as stdlib_html
+import json
 import re
 import unicodedata
 from html.parser import HTMLParser
@@ -118,6 +119,25 @@ class TestXml:
         element.text = "\x1b"
         with pytest.raises(ElementTree.ParseError):
             ElementTree.fromstring(ElementTree.tostring(element, encoding="utf-8"))
+
+
+class TestJson:
+    """`json_document` shows everything that is in a document, and changes nothing of it."""
+
+    @given(st.dictionaries(anything, anything | st.lists(anything), max_size=3))
+    def test_it_says_the_same(self, value):
+        """Whoever reads JSON reads the same; whoever looks at it sees all of it."""
+        document = json.dumps(value, ensure_ascii=False, indent=1)
+        shown = escape.json_document(document)
+        assert json.loads(shown) == value
+        assert set(shapeless(shown)) <= {"\n"}
+        assert "##[" not in shown
+        assert "##vso[" not in shown
+
+    def test_what_it_looks_like(self):
+        """What can be seen stays as it is."""
+        document = json.dumps({"é": "漢\x9b\u202e\U000e0041\x1b"}, ensure_ascii=False)
+        assert escape.json_document(document) == (r'{"é": "漢\u009b\u202e\udb40\udc41\u001b"}')
 
 
 class _Tags(HTMLParser):

@@ -49,6 +49,11 @@ def test_a_failure_is_explained():
         "```\n"
     ) in text
     assert "TypeError: bind(): AF_PACKET address must be a tuple, not str" in text
+    lesson = text[text.index("### Bytes in the wrong order.\n") :]
+    assert "ethertype-byte-order, behind client.ethertype\n" in lesson
+    assert "Bytes 12–13 are b5 88: 88 b5 with the low byte first.\n" in lesson
+    assert "```text\neth.type == 0xb588\n```\n" in lesson
+    assert lesson.endswith("Of the lecture: What does the magic number 0x88b5 mean?\n")
     assert "- Not protected: no-sandbox\n- pyng has no run bit" in text
 
 

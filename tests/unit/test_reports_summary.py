@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from results import failing, passed, perfect, result, unjudged
+from results import failing, finding, passed, perfect, result, unjudged
 
 from l2harness.grading.result import (
     CheckResult,
@@ -119,6 +119,28 @@ class TestWords:
     def test_exits(self, exit, text):
         """How a program ended reads as the rest of a sentence."""
         assert summary.exit_text(exit) == text
+
+
+class TestBehind:
+    """`behind` says what a finding explains."""
+
+    def test_checks_and_cause(self):
+        """Its id, the checks, and the mistake to mend first where it follows from one."""
+        got = result(
+            tuple(failed(id, misconception="cause") for id in ("a", "b", "c")),
+            findings=[
+                finding("cause", "Seen.", "a", "b", "c"),
+                finding("effect", "Seen.", "c", follows_from="cause"),
+                finding("alone", "Seen."),
+                finding("other", "Seen.", "a", follows_from="gone"),
+            ],
+        )
+        assert [summary.behind(got, it) for it in got.findings] == [
+            "cause, behind a, b and c",
+            "effect, behind c, follows from cause: mend that first",
+            "alone",
+            "other, behind a",
+        ]
 
 
 class TestExcerpts:

@@ -86,7 +86,7 @@ class TestResult:
         assert result(tuple(twice), misconceptions=["n", "m"]).misconceptions == ("m", "n")
 
     def test_findings_come_first(self):
-        """The order of known mistakes is that of the findings; a summary without them is refused."""
+        """Known mistakes begin with those of the findings, or the summary is refused."""
         failed = [check(Verdict.FAIL, id=id, misconception=id) for id in ("a", "b")]
         found = [finding("b", "Seen.", "b", follows_from=None), finding("a", "Seen.", "a")]
         got = result(tuple(failed), findings=found, misconceptions=["n"])

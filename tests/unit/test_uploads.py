@@ -105,7 +105,7 @@ class TestOne:
         os.mkfifo(tmp_path / "fifo")
         with pytest.raises(SubmissionError, match="fifo is a FIFO, no file or directory"):
             upload_at(tmp_path / "fifo")
-        with pytest.raises(SubmissionError, match="there is no file or directory .*gone"):
+        with pytest.raises(SubmissionError, match=r"there is no file or directory .*gone"):
             upload_at(tmp_path / "gone")
 
 
@@ -209,7 +209,7 @@ class TestDirectories:
         put(tmp_path, "alice/pyng")
         (tmp_path / "empty").mkdir()
         monkeypatch.chdir(tmp_path)
-        with pytest.raises(SubmissionError, match="^empty is empty$"):
+        with pytest.raises(SubmissionError, match=r"^empty is empty$"):
             names(Path("empty"))
         assert names(Path("alice"), Path("empty")) == ["alice", "empty"]
 

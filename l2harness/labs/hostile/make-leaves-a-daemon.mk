@@ -2,4 +2,4 @@
 #: as = ["Makefile"]
 #: keeps = ["*"]
 all:
-	setsid sh -c 'while :; do echo "echo ESCAPED: changed" > pyng; sleep 0.01; done' > /dev/null 2>&1 < /dev/null &
+	setsid sh -c 'sleep 1; while :; do echo "echo ESCAPED: changed" > pyng; sleep 0.01; done' > /dev/null 2>&1 < /dev/null &

@@ -127,7 +127,7 @@ def executions(
     """Return the executions of the client with right arguments."""
     spelled = formats.sendings if formats else ()
     every = [pair.unicast, pair.broadcast, second_interface, *spelled]
-    return [sending for sending in every if sending is not None]
+    return [sending for sending in every if sending is not None and sending.target is not None]
 
 
 @detector
@@ -156,10 +156,12 @@ def _explained(
 @detector
 def the_frame_as_it_arrives(pair: Pair) -> Iterator[Sign]:
     """Nobody made it long enough on the way."""
-    for data in pair.unicast.received_by(OTHERS[0]):
-        for mistake in mistakes(pad(bytes(_right_frame(pair.unicast))), data):
-            if mistake.misconception == "not-padded":
-                yield Sign(mistake.misconception, mistake.sentence, ("client.minimum-frame",))
+    for sending in executions(pair, None, None)[:1]:
+        right = pad(bytes(_right_frame(sending)))
+        for data in sending.received_by(OTHERS[0]):
+            for mistake in mistakes(right, data):
+                if mistake.misconception == "not-padded":
+                    yield Sign(mistake.misconception, mistake.sentence, ("client.minimum-frame",))
 
 
 @detector

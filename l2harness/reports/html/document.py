@@ -86,5 +86,6 @@ def _prose(text: str) -> Markup:
     parts = clip(text, LONGEST_TEXT).split("`")
     if len(parts) % 2 == 0:
         parts[-2:] = ["`".join(parts[-2:])]
-    pieces = (html(part) if n % 2 == 0 else f"<code>{html(part)}</code>" for n, part in enumerate(parts))
+    tags = (("", ""), ("<code>", "</code>"))
+    pieces = (html(part).join(tags[number % 2]) for number, part in enumerate(parts))
     return Markup("".join(pieces))

@@ -182,7 +182,9 @@ def _of_programs(
 
 
 def _of_program(program: ProgramResult, times: ProgramTiming, column: int) -> Iterator[Rung]:
-    def rung(kind: Kind, time_s: float | None, line: str, tone: str = "", origin: str = "") -> Rung:
+    def rung(
+        kind: Kind, time_s: float | None, line: str, tone: str = "", origin: str = ""
+    ) -> Rung:
         return Rung(kind, time_s, column, program.host, (line,), tone, origin)
 
     yield rung(Kind.START, times.started_s, shlex.join(program.argv))
@@ -219,14 +221,13 @@ def _of_frames(
     for gap in run.gaps:
         before = min(gap.before, len(run.frames)) - 1
         if before >= 0:
-            text = f"{plural(gap.frames, 'more frame')} at {run.frames[before].interface}"
+            frames = "frame" if gap.frames == 1 else "frames"
+            text = f"{gap.frames:,} more {frames} at {run.frames[before].interface}"
             time_s = timing.frames_s[before] if timing else None
             yield Rung(Kind.GAP, time_s, lines=(f"{text}, which the report does not keep",))
 
 
-def _of_trip(
-    run: RunResult, trip: Trip, columns: dict[str, int], *, with_bytes: bool
-) -> Rung:
+def _of_trip(run: RunResult, trip: Trip, columns: dict[str, int], *, with_bytes: bool) -> Rung:
     frames = [run.frames[index] for index in trip.frames()]
     first = frames[0]
     received = [run.frames[index] for index in trip.received]

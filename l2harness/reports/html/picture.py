@@ -163,9 +163,7 @@ def _without_notes(topology: Topology) -> Topology:
     hosts = tuple(
         replace(
             host,
-            interfaces=tuple(
-                replace(it, mac=None, mtu=DEFAULT_MTU) for it in host.interfaces
-            ),
+            interfaces=tuple(replace(it, mac=None, mtu=DEFAULT_MTU) for it in host.interfaces),
         )
         for host in topology.hosts
     )
@@ -190,9 +188,7 @@ def _drawn(layout: Layout, routes: Sequence[Route], topology: TopologyRecord) ->
     lines = [_line(wire, states, busy) for wire in layout.wires]
     box = layout.box
     return Picture(
-        Box(
-            box.x - _MARGIN, box.y - _MARGIN, box.width + 2 * _MARGIN, box.height + 2 * _MARGIN
-        ),
+        Box(box.x - _MARGIN, box.y - _MARGIN, box.width + 2 * _MARGIN, box.height + 2 * _MARGIN),
         layout.hosts,
         layout.bars,
         tuple(sorted(lines, key=lambda line: line.state is not State.IDLE)),
@@ -203,9 +199,7 @@ def _drawn(layout: Layout, routes: Sequence[Route], topology: TopologyRecord) ->
     )
 
 
-def _between(
-    topology: TopologyRecord, segments: Segments, one: str, other: str
-) -> frozenset[str]:
+def _between(topology: TopologyRecord, segments: Segments, one: str, other: str) -> frozenset[str]:
     """The segments on the only way from one interface to the other."""
     start, goal = segments.segment(one), segments.segment(other)
     came_from: dict[str | None, str | None] = {start: None}
@@ -244,6 +238,4 @@ def _line(wire: Wire, states: dict[str, State], busy: Iterable[str]) -> Line:
 def _head(tip: Point, *, down: bool) -> str:
     x, y = tip
     back = y - 2 * _HEAD if down else y + 2 * _HEAD
-    return " ".join(
-        f"{px(a)},{px(b)}" for a, b in ((x, y), (x - _HEAD, back), (x + _HEAD, back))
-    )
+    return " ".join(f"{px(a)},{px(b)}" for a, b in ((x, y), (x - _HEAD, back), (x + _HEAD, back)))

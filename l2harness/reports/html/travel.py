@@ -111,9 +111,7 @@ def trips(
         queue = arrived.setdefault(
             (same, frame.interface),
             deque(
-                it
-                for it in waiting.get(same, ())
-                if run.frames[it].interface != frame.interface
+                it for it in waiting.get(same, ()) if run.frames[it].interface != frame.interface
             ),
         )
         if queue:

@@ -11,14 +11,9 @@ from hypothesis import strategies as st
 from results import every, perfect, result
 
 from l2harness.grading.result import CheckResult, Verdict
-from l2harness.reports.audience import (
-    ANOTHER_CHECK,
-    Audience,
-    Withheld,
-    shown_to,
-    withheld_from,
-)
+from l2harness.reports.audience import Audience
 from l2harness.reports.json import from_json, to_json
+from l2harness.reports.view import ANOTHER_CHECK, Withheld, shown_to, withheld_from
 
 
 def ids(result):

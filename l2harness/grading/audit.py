@@ -1,0 +1,119 @@
+"""Proving that a lab grades rightly: by its reference, by nothing at all, and by its mutants.
+
+Each mutant must fail exactly the checks that it says, and every check must be failed by one of
+them, or nobody knows whether it can fail at all. For what strangers try, see `assault`.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from l2harness.grading.equip import Order
+from l2harness.grading.result import Result, Verdict
+from l2harness.grading.session import default_jobs, grade
+from l2harness.labs.lab import Lab
+from l2harness.labs.mutants import Mutant, assemble, mutants_of, reference_of
+from l2harness.network.entry import WORKSPACE
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """
+    What a lab made of one mutant.
+
+    Attributes:
+        name: Of the mutant.
+        title: What is wrong with it.
+        failed: Ids of the checks that it failed.
+        surprises: What is not as the mutant says, in sentences; empty is right.
+    """
+
+    name: str
+    title: str
+    failed: tuple[str, ...]
+    surprises: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KillTable:
+    """
+    What a lab made of its reference, of nothing at all, and of its mutants.
+
+    Attributes:
+        checks: Ids of all checks, in the order of the rubric.
+        surprises: What is wrong with the reference and with nothing, in sentences.
+        kills: One for each mutant.
+    """
+
+    checks: tuple[str, ...]
+    surprises: tuple[str, ...]
+    kills: tuple[Kill, ...]
+
+    def killers(self, check: str) -> list[str]:
+        """Return the names of the mutants that fail a check."""
+        return [kill.name for kill in self.kills if check in kill.failed]
+
+    @property
+    def survivors(self) -> list[str]:
+        """Ids of the checks that no mutant fails."""
+        return [check for check in self.checks if not self.killers(check)]
+
+    @property
+    def right(self) -> bool:
+        """Whether everything is as it should be."""
+        return (
+            not self.surprises
+            and not self.survivors
+            and not any(kill.surprises for kill in self.kills)
+        )
+
+
+def kill_table(lab: Lab, seed: str) -> KillTable:
+    """
+    Grade a lab's reference, a submission that holds no program, and every mutant.
+
+    Raises:
+        SpecError: The lab has no reference, or a mutant cannot be read.
+        L2HarnessError: As `grade`.
+    """
+    with tempfile.TemporaryDirectory(prefix="audit-", dir=WORKSPACE) as place:
+        reference = graded(lab, reference_of(lab), "reference", seed)
+        nothing = Path(place) / "nothing"
+        nothing.mkdir()
+        (nothing / "README").write_text("Nothing is handed in.\n")
+        empty = graded(lab, nothing, "nothing", seed)
+        surprises = [f"the reference: {it}" for it in short_of_full_marks(reference)]
+        if empty.score:
+            surprises.append(f"a submission without programs gets {empty.score} points")
+        kills = []
+        for mutant in mutants_of(lab):
+            directory = assemble(lab, mutant, Path(place) / mutant.name)
+            kills.append(_kill(mutant, graded(lab, directory, mutant.name, seed)))
+    return KillTable(tuple(check.id for check in reference.checks), tuple(surprises), tuple(kills))
+
+
+def _kill(mutant: Mutant, result: Result) -> Kill:
+    surprises: list[str] = []
+    for verdict, wanted in ((Verdict.FAIL, mutant.fails), (Verdict.BLOCKED, mutant.blocked)):
+        found = {check.id for check in result.with_verdict(verdict)}
+        surprises += [f"{it}: not {verdict.value}" for it in sorted(wanted - found)]
+        surprises += [f"{it}: {verdict.value}" for it in sorted(found - wanted)]
+    surprises += [f"{it.id}: {it.verdict.value}" for it in result.needs_instructor]
+    failed = tuple(check.id for check in result.with_verdict(Verdict.FAIL))
+    return Kill(mutant.name, mutant.title, failed, tuple(surprises))
+
+
+def graded(lab: Lab, directory: Path, name: str, seed: str, jobs: int = 0) -> Result:
+    """Grade one submission, by default with all cores; see `grade`."""
+    return grade(Order(lab, directory, name, seed, jobs=jobs or default_jobs()))
+
+
+def short_of_full_marks(result: Result) -> list[str]:
+    """Return what kept a reference from full marks, in sentences."""
+    return [
+        f"{it.id} {it.verdict.value}: {it.rationale}"
+        for it in result.checks
+        if it.verdict is not Verdict.PASS
+    ]
