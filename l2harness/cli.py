@@ -28,6 +28,8 @@ from l2harness.commands.draw import draw
 from l2harness.commands.grade import grade
 from l2harness.commands.labs import labs
 from l2harness.commands.output import Interrupted, complain, tell
+from l2harness.commands.replay import replay
+from l2harness.commands.report import report
 from l2harness.errors import L2HarnessError, PrivilegeError, UsageError
 
 #: Exit status of a fault of ours; those of everything else stand beside the errors.
@@ -92,7 +94,7 @@ def cli(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
 
 
-for command in (check, grade, labs, doctor, draw):
+for command in (check, grade, report, replay, labs, doctor, draw):
     cli.add_command(command)
 
 

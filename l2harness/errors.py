@@ -113,6 +113,14 @@ class KernelError(L2HarnessError):
         super().__init__(f"{what}: {reason}" if reason else what)
 
 
+class FramesLostError(KernelError):
+    """
+    The machine's own queues overflowed and dropped frames: what was seen of them proves nothing.
+
+    The queues are shared by the whole machine, so it may be somebody else's flood. Try again.
+    """
+
+
 class PrivilegeError(L2HarnessError):
     """
     The machine would do it for somebody with more rights.

@@ -39,8 +39,20 @@ _NAMED: Final = 3
     help="Also write into this directory: report.html to look at, report.json, report.md and "
     "report.xml (JUnit), and evidence.pcapng for Wireshark.",
 )
+@click.option(
+    "--watch",
+    "watching",
+    is_flag=True,
+    help="Stay, check again whenever a file in DIR is saved, and say what is better or worse. "
+    "Ctrl-C ends.",
+)
 def check(
-    path: Path, lab_name: str, seed: str | None, sandboxed: bool, report_dir: Path | None
+    path: Path,
+    lab_name: str,
+    seed: str | None,
+    sandboxed: bool,
+    report_dir: Path | None,
+    watching: bool,
 ) -> int:
     """
     Check the programs in DIR, by default this directory.
@@ -55,6 +67,7 @@ def check(
       l2harness check ../pyng           what is in that one
       l2harness check pyng.zip          what I am about to hand in
       l2harness check --seed 42         the same addresses as last time
+      l2harness check --watch           again after every change, until Ctrl-C
       l2harness check --lab pyng-strict
       FORCE_COLOR=1 l2harness check | less -R
 
@@ -73,22 +86,31 @@ def check(
     enter_namespaces(upload.path, *([report_dir] if report_dir else []))
 
     from l2harness.commands.grading import grade_one, order_for
-    from l2harness.grading.result import exit_code
+    from l2harness.commands.watch import watch
+    from l2harness.grading.result import Result, exit_code
     from l2harness.grading.session import draw_seed
     from l2harness.reports.files import write_reports
     from l2harness.reports.terminal import to_terminal
 
-    graded = grade_one(order_for(lab, upload, seed or draw_seed(), sandboxed=sandboxed))
-    if report_dir is not None:
-        write_reports(
-            report_dir,
-            "",
-            graded.result,
-            submissions=[upload.path],
-            recording=graded.recording,
-        )
-    show(lambda screen: to_terminal(graded.result, screen))
-    return exit_code([graded.result])
+    order = order_for(lab, upload, seed or draw_seed(), sandboxed=sandboxed)
+
+    def grade() -> Result:
+        graded = grade_one(order)
+        if report_dir is not None:
+            write_reports(
+                report_dir,
+                "",
+                graded.result,
+                submissions=[upload.path],
+                recording=graded.recording,
+            )
+        return graded.result
+
+    if watching:
+        return watch(upload.path, grade)
+    result = grade()
+    show(lambda screen: to_terminal(result, screen))
+    return exit_code([result])
 
 
 def _one_submission(path: Path, lab: Lab) -> Upload:

@@ -25,7 +25,7 @@ from l2harness.topology.words import columns
 _BAR_COLUMNS: Final = 16
 _LONGEST_NAME: Final = 60  # characters
 #: Begin of the line, and erase all of it. Source: ECMA-48, CR and EL.
-_ERASE: Final = "\r\x1b[2K"
+ERASE: Final = "\r\x1b[2K"
 #: Less than this is not worth a forecast, seconds.
 _SOON_S: Final = 10.0
 
@@ -75,12 +75,12 @@ class Progress:
     def say(self, *lines: str) -> None:
         """Write something that stays."""
         self.clear()
-        self._write("".join(f"{harmless(line, self._screen)}\n" for line in lines))
+        write(self._stream, "".join(f"{harmless(line, self._screen)}\n" for line in lines))
 
     def clear(self) -> None:
         """Take the line away."""
         if self._live:
-            self._write(_ERASE)
+            write(self._stream, ERASE)
 
     def _draw(self, part: float, doing: str) -> None:
         if not self._live:
@@ -91,19 +91,8 @@ class Progress:
             words.insert(0, f"{self._finished + 1}/{self._total}")
             if left := self._forecast(done):
                 words.append(left)
-        line = f"{self._bar(done)} {' · '.join(words)}"
-        self._write(_ERASE + _cut(harmless(line, self._screen), self._screen.width - 1))
-
-    def _write(self, text: str) -> None:
-        # A terminal that has gone, or a full disk behind a log, ends no grading.
-        with suppress(OSError):
-            self._stream.write(text)
-            self._stream.flush()
-
-    def _bar(self, done: float) -> str:
-        full = round(done * _BAR_COLUMNS)
-        on, off = ("█", "░") if self._screen.unicode else ("#", ".")
-        return on * full + off * (_BAR_COLUMNS - full)
+        line = f"{bar(done, self._screen)} {' · '.join(words)}"
+        write(self._stream, ERASE + cut(harmless(line, self._screen), self._screen.width - 1))
 
     def _forecast(self, done: float) -> str:
         """How long the rest takes if it goes on like this; empty where nobody can know."""
@@ -119,17 +108,35 @@ class Progress:
 def progress(total: int) -> Iterator[Progress]:
     """Show on stderr how the grading of ``total`` submissions goes, while the block lasts."""
     screen = Screen.of(sys.stderr)
-    live = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
-    with _copy_of(sys.stderr) as stream:
-        line = Progress(total, stream, screen, live=live)
+    with copy_of(sys.stderr) as stream:
+        line = Progress(total, stream, screen, live=is_live())
         try:
             yield line
         finally:
             line.clear()
 
 
+def is_live() -> bool:
+    """Whether stderr is a terminal, on which a line can change."""
+    return sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def write(stream: TextIO, text: str) -> None:
+    """Write it at once. A terminal that has gone, or a full disk behind a log, ends no grading."""
+    with suppress(OSError):
+        stream.write(text)
+        stream.flush()
+
+
+def bar(done: float, screen: Screen) -> str:
+    """Return a bar of which a part, from 0 to 1, is filled."""
+    full = round(done * _BAR_COLUMNS)
+    on, off = ("█", "░") if screen.unicode else ("#", ".")
+    return on * full + off * (_BAR_COLUMNS - full)
+
+
 @contextmanager
-def _copy_of(stream: TextIO) -> Iterator[TextIO]:
+def copy_of(stream: TextIO) -> Iterator[TextIO]:
     """Yield a stream that goes on leading to where ``stream`` leads now."""
     try:
         descriptor = os.dup(stream.fileno())
@@ -140,7 +147,7 @@ def _copy_of(stream: TextIO) -> Iterator[TextIO]:
         yield copy
 
 
-def _cut(line: str, width: int) -> str:
+def cut(line: str, width: int) -> str:
     """Return as much of the line as fits; one that wraps could not be taken away again."""
     kept = ""
     for character in line:

@@ -5,19 +5,30 @@ Importing this module imports everything that this takes, so that workers are fo
 
 from __future__ import annotations
 
+import importlib
 import zlib
 from dataclasses import replace
+from typing import Final
+
+import msgspec
 
 from l2harness.commands.grading import interruptible
+from l2harness.errors import UsageError
 from l2harness.grading.classwork import Graded, Standing
 from l2harness.grading.equip import Closing, Order
 from l2harness.grading.recording import Recording
 from l2harness.grading.result import Result
 from l2harness.grading.session import Grading
 from l2harness.grading.timing import Timing
+from l2harness.labs.lab import Lab
+from l2harness.labs.loading import runs_of
+from l2harness.labs.rubric import rubric_of
 from l2harness.reports.files import rendered
-from l2harness.reports.json import from_json, to_json
+from l2harness.reports.json import to_json
 from l2harness.reports.summary import score
+
+#: How many programs a run starts one after the other, at most and in its usual way.
+_STARTS_OF_A_RUN: Final = 6
 
 
 def grade_order(order: Order) -> Graded:
@@ -62,4 +73,26 @@ def result_in(summary: bytes) -> Result:
     Raises:
         UsageError: It is no summary.
     """
-    return from_json(zlib.decompress(summary), source="an entry of the journal")
+    try:
+        return msgspec.json.decode(zlib.decompress(summary), type=Result)
+    except (zlib.error, msgspec.DecodeError) as error:
+        raise UsageError(f"an entry of the journal cannot be read: {error}") from error
+
+
+def warm_up(lab: Lab) -> None:
+    """Import what the first submission would have to wait for otherwise."""
+    for module in ("pytest", "pytest_timeout"):  # what every grading drives, and its one plugin
+        importlib.import_module(module)
+    runs_of(lab)
+    rubric_of(lab)
+
+
+def longest_s(lab: Lab) -> float:
+    """
+    Return after how many seconds whoever grades a submission of the lab is taken for hung.
+
+    Every limit of every program together, and as much again: a submission that lets each of them
+    pass is slow, and no accident.
+    """
+    each_s = lab.limits.start_s + lab.limits.wall_s
+    return 2 * (lab.limits.build_s + len(runs_of(lab)) * _STARTS_OF_A_RUN * each_s)

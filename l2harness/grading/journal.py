@@ -287,6 +287,14 @@ def open_journal(directory: Path, *, owner: Owner | None = None) -> Journal:
     return Journal(connection, path)
 
 
+def journal_in_memory() -> Journal:
+    """Return a journal that is nowhere on a disk, for who only wants to know what would be."""
+    path = Path(JOURNAL)
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    _prepare(connection, path)
+    return Journal(connection, path)
+
+
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     # A file system that cannot have a write-ahead log keeps the older journal: as safe, slower.
     connection.execute("PRAGMA journal_mode = WAL")

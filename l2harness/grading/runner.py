@@ -13,15 +13,14 @@ from __future__ import annotations
 
 import inspect
 import os
-from collections.abc import Generator, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any, Final
 
 import pytest
 
-from l2harness.errors import PrivilegeError, SpecError, UsageError
+from l2harness.errors import PrivilegeError
 from l2harness.grading.points import points_text
 from l2harness.grading.result import CheckResult, Evidence, Verdict
 from l2harness.grading.schedule import Schedule
@@ -92,7 +91,6 @@ class CheckRunner:
         """Order checks after those they need, and bring back those that a selection left out."""
         every = {item.name: item for item in items if _spec(item) is not None}
         self.specs = {name: _require_spec(item) for name, item in every.items()}
-        _expect_known_needs(every.values())
         self.used_runs = {
             name: tuple(run for run in self.run_names if run in _arguments(item))
             for name, item in every.items()
@@ -156,9 +154,10 @@ class CheckRunner:
             self._add(spec, Verdict.FAIL, failure=failure)
             report.longrepr = _readable(spec, failure)
             return report
-        cause = error.__cause__ if isinstance(error, RunFailed) else error
-        verdict = Verdict.UNAVAILABLE if isinstance(cause, PrivilegeError) else Verdict.ERROR
-        self._add(spec, verdict, failure=Failure(f"{type(cause).__name__}: {cause or error}"))
+        cause = error.__cause__ if isinstance(error, RunFailed) and error.__cause__ else error
+        lacking = any(isinstance(it, PrivilegeError) for it in _causes(error))
+        verdict = Verdict.UNAVAILABLE if lacking else Verdict.ERROR
+        self._add(spec, verdict, failure=Failure(f"{type(cause).__name__}: {cause}"))
         return report
 
     def _add(
@@ -220,6 +219,13 @@ def run_fixtures(runner: CheckRunner) -> object:
     return plugin
 
 
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an error, and what it was raised from, and so on."""
+    while error is not None:
+        yield error
+        error = error.__cause__
+
+
 def _spec(item: pytest.Item) -> CheckSpec | None:
     return check_of(item.obj) if isinstance(item, pytest.Function) else None
 
@@ -233,33 +239,6 @@ def _require_spec(item: pytest.Item) -> CheckSpec:
 def _arguments(item: pytest.Item) -> list[str]:
     assert isinstance(item, pytest.Function)
     return list(inspect.signature(item.obj).parameters)
-
-
-def _expect_known_needs(items: Iterable[pytest.Item]) -> None:
-    """
-    Refuse checks that need one which is not there, or each other.
-
-    Raises:
-        SpecError: With the file and the line of the check.
-    """
-    specs = {item.name: (item, _require_spec(item)) for item in items}
-    for item, spec in specs.values():
-        trail = [spec.id]
-        todo = list(spec.needs)
-        while todo:
-            needed = todo.pop()
-            if needed not in specs:
-                _refuse(item, f"needs {needed!r}; there is no such check")
-            if needed == spec.id:
-                _refuse(item, "needs itself, by way of " + ", ".join(trail))
-            if needed not in trail:
-                trail.append(needed)
-                todo += specs[needed][1].needs
-
-
-def _refuse(item: pytest.Item, problem: str) -> None:
-    line = item.location[1]
-    raise SpecError(item.path, None if line is None else line + 1, item.name, problem)
 
 
 def _add_with_needs(
@@ -280,12 +259,3 @@ def _readable(spec: CheckSpec, failure: Failure) -> str:
     if failure.help:
         lines.append(failure.help)
     return "\n".join(lines)
-
-
-@contextmanager
-def usage_errors() -> Iterator[None]:
-    """Let our own complaints about files and options reach pytest as its usage errors."""
-    try:
-        yield
-    except (SpecError, UsageError) as error:
-        raise pytest.UsageError(str(error)) from error

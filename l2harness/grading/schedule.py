@@ -17,9 +17,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Thread, current_thread
-from typing import Any
+from typing import Any, Final
 
-from l2harness.errors import L2HarnessError, SpecError
+from l2harness.errors import FramesLostError, L2HarnessError, SpecError
 from l2harness.labs.records import ProgramRecord
 from l2harness.labs.stage import Equipment, Stage
 from l2harness.network.loop import Interrupted
@@ -27,6 +27,9 @@ from l2harness.network.network import Network
 from l2harness.network.timeline import Timeline
 from l2harness.network.wire import Budget
 from l2harness.programs.workspace import Workspace
+
+#: How often a run is made in which the machine loses frames.
+_TRIES: Final = 3
 
 RunFunction = Callable[..., object]
 #: Told how many runs have been made, and of how many, whenever that changes; by any thread.
@@ -111,8 +114,13 @@ class Schedule:
         for name in self.runs:
             for needed in self.needs(name):
                 if needed not in self.runs:
-                    path = Path(inspect.getfile(self.runs[name]))
-                    raise SpecError(path, None, name, f"needs a run {needed!r}; there is none")
+                    raise self._wrong(name, f"needs a run {needed!r}; there is none")
+        for name in self.runs:
+            if name in self.closure(self.needs(name)):
+                raise self._wrong(name, "needs itself, perhaps by way of others")
+
+    def _wrong(self, name: str, problem: str) -> SpecError:
+        return SpecError(Path(inspect.getfile(self.runs[name])), None, name, problem)
 
     def needs(self, name: str) -> list[str]:
         """Return the runs whose records a run takes: its arguments after the stage."""
@@ -192,7 +200,11 @@ class Schedule:
     def _make_one(self, name: str, free: queue.SimpleQueue[Slot]) -> Observed:
         slot = free.get()
         try:
-            return self._observe(name, slot)
+            for _ in range(_TRIES):
+                observed = self._observe(name, slot)
+                if not isinstance(observed.fault, FramesLostError):
+                    break
+            return observed
         finally:
             free.put(slot)
 

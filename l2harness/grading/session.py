@@ -25,6 +25,7 @@ from l2harness.grading.timing import Timing
 from l2harness.labs.lab import Lab
 from l2harness.labs.loading import runs_of
 from l2harness.labs.misconceptions.loading import knowledge_of
+from l2harness.labs.rubric import rubric_of
 from l2harness.network.entry import current_mode
 
 #: Parts of pytest that cost a millisecond a check and do nothing for one.
@@ -57,6 +58,7 @@ _PYTEST_SETTINGS: Final = {
     "PYTEST_PLUGINS": "",
 }
 _EXIT_INTERRUPTED: Final = 2
+_EXIT_INTERNAL: Final = 3
 _EXIT_USAGE: Final = 4
 
 
@@ -82,6 +84,7 @@ class Grading:
         self.order = order
         self._watch = watch
         self._runs = runs_of(order.lab)
+        rubric_of(order.lab)  # refuses what pytest would only stumble over
         self._knowledge = knowledge_of(order.lab)
         self.runner = CheckRunner(tuple(self._runs), frozenset(only))
         self.fixtures = run_fixtures(self.runner)
@@ -244,7 +247,7 @@ def _run_pytest(grading: Grading) -> None:
         raise KeyboardInterrupt
     if status == _EXIT_USAGE:
         raise UsageError(said.getvalue().strip().removeprefix("ERROR: "))
-    if not grading.runner.specs:
+    if status == _EXIT_INTERNAL or not grading.runner.specs:
         raise L2HarnessError(f"the checks of lab {lab.name} could not be run: {said.getvalue()}")
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
 
@@ -22,17 +22,38 @@ def rubric_of(lab: Lab) -> list[CheckSpec]:
     Return the checks of a lab, in the order of its files.
 
     Raises:
-        SpecError: A file cannot be imported, there is no check, or two have the same id.
+        SpecError: A file cannot be imported, there is no check, two have the same id, or one
+            needs a check that is not there, or itself.
     """
     rubric: dict[str, CheckSpec] = {}
+    files: dict[str, Path] = {}
     for path in lab.check_files:
         for spec in _checks_in(_imported(lab, path)):
             if spec.id in rubric:
                 raise SpecError(path, None, spec.id, "is the id of two checks")
             rubric[spec.id] = spec
+            files[spec.id] = path
     if not rubric:
         raise SpecError(lab.code, None, "", "holds no check: no @check in a test_*.py")
+    for spec in rubric.values():
+        if (problem := _problem_with_needs(spec, rubric)) is not None:
+            raise SpecError(files[spec.id], None, spec.id, problem)
     return list(rubric.values())
+
+
+def _problem_with_needs(spec: CheckSpec, rubric: Mapping[str, CheckSpec]) -> str | None:
+    trail = [spec.id]
+    todo = list(spec.needs)
+    while todo:
+        needed = todo.pop()
+        if needed not in rubric:
+            return f"needs {needed!r}; there is no such check"
+        if needed == spec.id:
+            return "needs itself, by way of " + ", ".join(trail)
+        if needed not in trail:
+            trail.append(needed)
+            todo += rubric[needed].needs
+    return None
 
 
 def _checks_in(module: ModuleType) -> Iterator[CheckSpec]:

@@ -29,10 +29,12 @@ class Counters:
     Attributes:
         sent: Frames that left.
         received: Frames that came.
+        dropped: Frames that were to leave, and that the machine's queues had no room for.
     """
 
     sent: int
     received: int
+    dropped: int = 0
 
 
 class HostControl:
@@ -69,7 +71,9 @@ class HostControl:
         for line in os.pread(self._counters, 1 << 20, 0).splitlines()[2:]:
             name, _, numbers = line.partition(b":")
             columns = numbers.split()
-            found[name.strip().decode()] = Counters(int(columns[9]), int(columns[1]))
+            found[name.strip().decode()] = Counters(
+                int(columns[9]), int(columns[1]), int(columns[11])
+            )
         return found
 
     def close(self) -> None:

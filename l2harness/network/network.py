@@ -17,11 +17,11 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Final, Self
 
-from l2harness.errors import KernelError, TeardownError, UsageError
+from l2harness.errors import FramesLostError, KernelError, TeardownError, UsageError
 from l2harness.frames import MacAddress
 from l2harness.network import namespaces, readiness, settling
 from l2harness.network.closing import close_all
-from l2harness.network.interfaces import HostControl
+from l2harness.network.interfaces import Counters, HostControl
 from l2harness.network.kernel import KernelVerbs, Netlink
 from l2harness.network.links import bridge_names, is_bare_cable, make_links
 from l2harness.network.loop import Deadline, Loop
@@ -33,6 +33,8 @@ from l2harness.network.wire import Wire
 from l2harness.network.witness import Witness
 from l2harness.topology import Driver, ResolvedInterface, ResolvedTopology
 
+#: So many frames of one host in one run fit into the machine's queues.
+_MODEST_FRAMES: Final = 250
 #: How long frames may be under way between two namespaces of one machine, in seconds.
 _SETTLED_WITHIN_S: Final = 10.0
 
@@ -77,6 +79,7 @@ class Network:
                 for label in segment.interfaces
             },
             lambda: self.timeline,
+            lambda label: self.counters(label).received,
         )
         self._controls: dict[str, HostControl] = {}
         self._sockets: list[RawSocket | KernelPort] = []
@@ -85,6 +88,7 @@ class Network:
         self._own_inodes: set[int] = set()
         self._closing: threading.Thread | None = None
         self._faults: list[BaseException] = []
+        self._dropped: dict[str, int] = {}
 
     @classmethod
     def build(cls, topology: ResolvedTopology, *, outside_uid: int | None = None) -> Self:
@@ -187,6 +191,9 @@ class Network:
             settling.fence(self, self.topology.interface(label))
         self.timeline = Timeline()
         self.wire.begin_run()
+        self._dropped = {
+            it.label: self.counters(it.label).dropped for it in self.interfaces(Driver.WIRE)
+        }
         return self.timeline
 
     def settle(self) -> None:
@@ -198,8 +205,19 @@ class Network:
 
         Raises:
             KernelError: They did not come to rest.
+            FramesLostError: The machine has dropped frames on their way out of a host.
         """
         settling.settle(self)
+        for label, before in self._dropped.items():
+            # Whoever sends hundreds at once overruns the queues himself.
+            modest = self.wire.sent_in_run(label) <= _MODEST_FRAMES
+            if modest and self.counters(label).dropped > before:
+                raise FramesLostError("carry a frame from", label)
+
+    def counters(self, label: str) -> Counters:
+        """Return what the kernel has counted on an interface of a host."""
+        interface = self.topology.interface(label)
+        return self._controls[interface.host].counters()[interface.name]
 
     def packet_table_fd(self, host: str) -> int:
         """Return a descriptor of a host's /proc/net/packet."""

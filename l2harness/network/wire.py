@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from l2harness.errors import FrameError, KernelError
+from l2harness.errors import FrameError, FramesLostError, KernelError
 from l2harness.frames import EtherType, pad
 from l2harness.network.loop import Loop
 from l2harness.network.port import RawSocket
@@ -33,6 +33,8 @@ from l2harness.network.timeline import Direction, FrameEvent, Origin, Timeline
 #: Nearest-bridge group address (IEEE 802.1D table 7-10): no bridge passes it on.
 _TO_THE_OTHER_END: Final = bytes.fromhex("0180c200000e")
 _FRAMES_A_TURN: Final = 64
+#: How often a frame is sent to a host whose machine drops it, before that is given up.
+_DELIVERIES: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ class Wire:
         forwarder: Says who gets a frame.
         min_frame: Per interface, the length in bytes to which frames are filled with zeros.
         timeline: Gives the timeline to write to; it changes from run to run.
+        received: Gives the kernel's count of the frames that a host's interface has received.
     """
 
     def __init__(
@@ -66,11 +69,13 @@ class Wire:
         forwarder: Forwarder,
         min_frame: Mapping[str, int],
         timeline: Callable[[], Timeline],
+        received: Callable[[str], int],
     ) -> None:
         self._loop = loop
         self._forwarder = forwarder
         self._min_frame = min_frame
         self._timeline = timeline
+        self._received = received
         self._ends: dict[str, RawSocket] = {}
         self.secret = os.urandom(16)
         self._probes_seen: set[bytes] = set()
@@ -81,6 +86,7 @@ class Wire:
         self.delivered: Counter[str] = Counter()
         self._lost: Counter[str] = Counter()
         self.flooded: set[str] = set()
+        self._counted: dict[str, int] = {}
 
     def attach(self, label: str, end: RawSocket) -> None:
         """Take over the far end of the link of interface ``label``."""
@@ -94,6 +100,7 @@ class Wire:
         for label in self._ends:
             self._spent[label] = [0, 0]
             self._announced[label].clear()
+            self._counted[label] = self._received(label)
         self._forwarder.forget()
 
     def throw_floods_away(self) -> list[str]:
@@ -107,6 +114,10 @@ class Wire:
             self._loop.add(end.fileno(), partial(self._carry, label))
         self.flooded.clear()
         return labels
+
+    def sent_in_run(self, label: str) -> int:
+        """Return how many frames of a host have been carried in this run."""
+        return self._spent[label][0]
 
     def seen(self, label: str) -> int:
         """Return how many frames of a host have reached the far end, lost ones counted in."""
@@ -134,12 +145,24 @@ class Wire:
         Raises:
             FrameError: Shorter than a header.
             KernelError: Longer than the host's MTU allows.
+            FramesLostError: The machine drops it, again and again.
         """
-        self._ends[label].send(data)
+        for _ in range(_DELIVERIES):
+            self._ends[label].send(data)
+            if self._has_received_more(label):
+                break
+        else:
+            raise FramesLostError("deliver a frame to", label)
         self.delivered[label] += 1
         self._timeline().add(
             FrameEvent(time.monotonic(), label, Direction.IN, data, origin, sender)
         )
+
+    def _has_received_more(self, label: str) -> bool:
+        """Whether the host's interface has counted a frame since this was last asked."""
+        before = self._counted.get(label, -1)
+        self._counted[label] = self._received(label)
+        return self._counted[label] > before
 
     def probe(self, label: str, number: int) -> bytes:
         """Return the probe frame with that number for the link of ``label``."""
@@ -183,6 +206,8 @@ class Wire:
             for target in self._forwarder.forward(label, data):
                 try:
                     self.deliver(target, pad(data, self._min_frame[target]), origin, label)
+                except FramesLostError:
+                    raise
                 except (FrameError, KernelError):
                     # Longer than the receiver's MTU: a real network loses it there, too.
                     self._timeline().mark(f"{target} cannot take a frame of {len(data)} bytes")

@@ -3,7 +3,7 @@
 Every program gets a group of its own, in a directory that belongs to one run of the harness. The
 program's first process is put into it before it executes anything, so that nothing it starts is
 ever outside. Version 2, version 1 or neither may be there, as `l2harness.network.cgroups` finds
-them; what is missing is left to resource limits and to `l2harness.programs.memory`.
+them; what is missing is left to resource limits and to `l2harness.programs.guard`.
 
 Laws:
 
@@ -33,7 +33,7 @@ from l2harness.programs.limits import Limits
 
 _PREFIX: Final = "l2harness-"
 _CONTROLLERS: Final = ("memory", "pids", "cpu")
-#: The sandbox's init is in the group, and so is the program while it is only a copy of that.
+#: The sandbox's init is in the group, too.
 _PROCESSES_OF_THE_SANDBOX: Final = 1
 #: File that says whether the kernel has killed for want of memory, in version 1 and 2.
 _KILLS: Final = {1: "memory.oom_control", 2: "memory.events"}
@@ -96,11 +96,9 @@ class Groups:
                 directory.mkdir()
                 made.append((place, directory))
                 _set_limits(directory, place, limits)
-        return Group({directory: place.version for place, directory in made}, self._memory(made))
-
-    @staticmethod
-    def _memory(made: list[tuple[_Place, Path]]) -> Path | None:
-        return next((at for place, at in made if "memory" in place.limits), None)
+        limited = {name: directory for place, directory in made for name in place.limits}
+        directories = {directory: place.version for place, directory in made}
+        return Group(directories, limited.get("memory"), limited.get("pids"))
 
     def close(self) -> None:
         """Take the run's directories away. Groups in which something lives are left to a sweep."""
@@ -118,10 +116,12 @@ class Group:
     Attributes:
         directories: With the version of the tree.
         memory: The one in which memory is limited; None if it is not.
+        pids: The one in which processes are counted; None if they are not.
     """
 
     directories: dict[Path, int]
     memory: Path | None
+    pids: Path | None
     _joined: set[Path] = field(default_factory=set)
 
     def join(self, pid: int) -> None:
@@ -132,26 +132,16 @@ class Group:
                 self._joined.add(directory)
         if self.memory not in self._joined:
             self.memory = None
+        if self.pids not in self._joined:
+            self.pids = None
 
-    def watch_memory(self) -> int | None:
-        """
-        Return a descriptor that can be read once the kernel has found the limit exceeded.
-
-        None where there is no such event: in version 2 the kernel ends the whole group at once.
-        """
-        if self.memory is None or self.directories[self.memory] == 2:
-            return None
-        event = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
-        try:
-            control = os.open(self.memory / _KILLS[1], os.O_RDONLY | os.O_CLOEXEC)
-            try:
-                (self.memory / "cgroup.event_control").write_text(f"{event} {control}")
-            finally:
-                os.close(control)
-        except OSError:
-            os.close(event)
-            return None
-        return event
+    def processes(self) -> int:
+        """Return how many processes and threads it holds, without the sandbox's own."""
+        if self.pids is not None:
+            with contextlib.suppress(OSError):
+                count = int((self.pids / "pids.current").read_text())
+                return count - _PROCESSES_OF_THE_SANDBOX
+        return 0
 
     def ran_out_of_memory(self) -> bool:
         """Whether the kernel has killed a process of the group because of its memory limit."""
@@ -257,7 +247,8 @@ def _try_to_move_into(directory: Path) -> None:
 
 def _set_limits(directory: Path, place: _Place, limits: Limits) -> None:
     if "pids" in place.limits:
-        most = limits.processes + _PROCESSES_OF_THE_SANDBOX
+        # One more than it may have, so that having more can be seen.
+        most = limits.processes + _PROCESSES_OF_THE_SANDBOX + 1
         (directory / "pids.max").write_text(str(most))
     if "memory" in place.limits and limits.memory_bytes:
         _set_memory(directory, place.version, limits.memory_bytes)

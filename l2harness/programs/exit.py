@@ -26,6 +26,7 @@ class ExitReason(StrEnum):
     OUTPUT_LIMIT = "output limit"
     FRAME_LIMIT = "frame limit"
     MEMORY_LIMIT = "memory limit"
+    PROCESS_LIMIT = "process limit"
     SANDBOX_ERROR = "sandbox error"  #: Ours: nothing can be said about the program.
 
 

@@ -12,6 +12,8 @@ _BUILD_PROCESSES: Final = 256
 _BUILD_FILES: Final = 256
 _BUILD_DISK_BYTES: Final = 128 << 20
 _BUILD_DISK_FILES: Final = 8_000
+#: So many programs may run at a time on one network, each with its processes.
+_PROGRAMS: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,7 @@ class Limits:
         cpu_s: CPU time of each of its processes, seconds.
         memory_bytes: What it and all that it starts may keep in memory, together, files that it
             writes included; 0 sets no limit.
-        processes: How many processes and threads it may have at a time.
+        processes: How many processes and threads it may have at a time; with more it is ended.
         files: How many descriptors each of its processes may have.
         file_bytes: The largest file it may write.
         output_bytes: What it may print, on each of stdout and stderr.
@@ -71,13 +73,15 @@ def impose(pid: int, limits: Limits) -> None:
     Set a process's resource limits from outside; setrlimit(2), prlimit(2).
 
     What it starts later inherits them. None is on memory: an address space says little about it
-    (Go, Java and the sanitizers reserve what they never touch); see `cgroup` and `memory`.
+    (Go, Java and the sanitizers reserve what they never touch); see `cgroup` and `guard`.
     Raises OSError where the process is gone.
     """
     for which, soft, hard in (
         # SIGXCPU first; who ignores that is killed a second later.
         (resource.RLIMIT_CPU, limits.cpu_s, limits.cpu_s + 1),
-        (resource.RLIMIT_NPROC, limits.processes, limits.processes),
+        # Counted for all programs of a network together; each one's own number is seen to by
+        # its control group or by `guard`, which need some milliseconds.
+        (resource.RLIMIT_NPROC, _PROGRAMS * limits.processes, _PROGRAMS * limits.processes),
         (resource.RLIMIT_NOFILE, limits.files, limits.files),
         (resource.RLIMIT_FSIZE, limits.file_bytes, limits.file_bytes),
         # Not 0: a core_pattern that is a pipe (apport, systemd-coredump) minds only a limit of 1,

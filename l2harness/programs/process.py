@@ -26,8 +26,9 @@ from l2harness.network.network import Network
 from l2harness.network.timeline import ExitEvent, OutputEvent
 from l2harness.programs import limits as resource_limits
 from l2harness.programs.exit import Exit, ExitReason
+from l2harness.programs.guard import Guard
+from l2harness.programs.killing import end_session, kill, kill_init, reap_init
 from l2harness.programs.limits import Limits
-from l2harness.programs.memory import MemoryGuard
 from l2harness.programs.output import Terminal
 from l2harness.programs.procfs import children, descendants
 from l2harness.programs.sandbox import Command
@@ -42,7 +43,12 @@ _DEATH_WITHIN_S: Final = 20.0
 _OUTPUT_PIECES: Final = 40_000
 #: Who has broken one of these is killed at once: every moment of its farewell would cost others.
 _NO_FAREWELL: Final = frozenset(
-    {ExitReason.OUTPUT_LIMIT, ExitReason.FRAME_LIMIT, ExitReason.MEMORY_LIMIT}
+    {
+        ExitReason.OUTPUT_LIMIT,
+        ExitReason.FRAME_LIMIT,
+        ExitReason.MEMORY_LIMIT,
+        ExitReason.PROCESS_LIMIT,
+    }
 )
 
 
@@ -82,7 +88,7 @@ class Program:
         self._dying = False
         self._cpu_s: float | None = None
         self._group = command.groups.group(limits) if command.groups else None
-        self._guard: MemoryGuard | None = None
+        self._guard: Guard | None = None
         self._status_fd = -1
         self._status = b""
         self._gate_fd = -1
@@ -152,7 +158,7 @@ class Program:
         if self.exit is None and self._ending is ExitReason.EXITED:
             self._ending = ExitReason.FRAME_LIMIT if self._flooded else reason
             for pid in self._main_pids():
-                _kill(pid, signal.SIGTERM)
+                kill(pid, signal.SIGTERM)
 
     def stop(
         self, reason: ExitReason = ExitReason.STOPPED, *, farewell_s: float = _FAREWELL_S
@@ -237,12 +243,8 @@ class Program:
             resource_limits.impose(self._init_pid, self._limits)
         if self._group is not None:
             self._group.join(self._init_pid)
-        self._guard = MemoryGuard(
-            self._network.loop,
-            self._limits.memory_bytes,
-            self._group,
-            self.pids,
-            lambda: self._end_now(ExitReason.MEMORY_LIMIT),
+        self._guard = Guard(
+            self._network.loop, self._limits, self._group, self.pids, self._end_now
         )
         with contextlib.suppress(BrokenPipeError):
             os.write(self._gate_fd, b"g")
@@ -303,9 +305,8 @@ class Program:
         os.close(self._pidfd)
         if self._init_fd >= 0:
             self._await_init()
-        for pid in self._killed:
-            with contextlib.suppress(ChildProcessError):  # each ours once its parent is reaped
-                os.waitpid(pid, 0)
+        elif self._init_pid == 0:
+            end_session(self._process.pid, self._killed)
         for terminal in self._terminals.values():
             _read_the_rest(terminal, self._limits.output_bytes)
             terminal.close()
@@ -321,24 +322,18 @@ class Program:
 
     def _await_init(self) -> None:
         """The sandbox's init dies with the process that was reaped, but a moment later."""
-        with contextlib.suppress(ProcessLookupError):
-            signal.pidfd_send_signal(self._init_fd, signal.SIGKILL)
-        import select
-
-        poll = select.poll()
-        poll.register(self._init_fd, select.POLLIN)
-        if not poll.poll(_DEATH_WITHIN_S * 1000):
+        kill_init(self._init_fd)
+        ended, self._cpu_s = reap_init(self._init_fd, self._init_pid, _DEATH_WITHIN_S)
+        if not ended:
             raise SandboxError(f"processes of {self.argv[0]} could not be ended")
-        with contextlib.suppress(ChildProcessError):  # ours by `linux.adopt_orphans`
-            _, _, usage = os.wait4(self._init_pid, 0)
-            self._cpu_s = usage.ru_utime + usage.ru_stime
         os.close(self._init_fd)
         self._init_fd = -1
 
     def _finish_limits(self) -> None:
         """Learn whether the kernel has ended it for want of memory, and take its group away."""
         if self._guard is not None:
-            if self._guard.exceeded() and self._ending in (ExitReason.EXITED, ExitReason.STOPPED):
+            own = self._ending in (ExitReason.EXITED, ExitReason.STOPPED)
+            if own and self._guard.memory_exceeded():
                 self._ending = ExitReason.MEMORY_LIMIT
             self._guard.close()
         if self._group is not None:
@@ -376,12 +371,11 @@ class Program:
 
     def _kill_everything(self) -> None:
         if self._init_fd >= 0:
-            with contextlib.suppress(ProcessLookupError):
-                signal.pidfd_send_signal(self._init_fd, signal.SIGKILL)
+            kill_init(self._init_fd)
         else:
             self._killed = self.pids()
             for pid in self._killed:
-                _kill(pid, signal.SIGKILL)
+                kill(pid)
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
 
@@ -391,11 +385,6 @@ class Program:
             self._ending = ExitReason.SANDBOX_ERROR
             self._process.kill()
             self._network.loop.wait(lambda: self.exit is not None, Deadline.after(_DEATH_WITHIN_S))
-
-
-def _kill(pid: int, number: int) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, number)
 
 
 def _unread_bytes(pipe: int) -> int:

@@ -1,7 +1,7 @@
 """Who reads a report.
 
-Strategy: a lab's author says of each check who may see it, and when; the readers are the same three
-everywhere. What a reader sees of a result is `l2harness.reports.view`'s business.
+Strategy: a lab's author says of each check who may see it, and when; the readers are the same
+three everywhere. What a reader sees of a result is `l2harness.reports.view`'s business.
 """
 
 from __future__ import annotations

@@ -9,18 +9,20 @@ Laws:
 - No frame is left out that was recorded, and none is cut.
 - A comment says where a run begins and ends, which checks looked at it, what a check says of this
   very frame, and where a program was stopped so that no more frames could come.
-- Students may be handed the file: checks that they are not to see are not mentioned.
+- Runs that are not in the result are left out: for a reader who may not see all of it, both are
+  made from what `l2harness.reports.view` leaves.
 """
 
 from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from l2harness.frames.pcapng import Packet, PacketDirection, PcapngWriter
 from l2harness.grading.recording import Recording, RunRecording
-from l2harness.grading.result import CheckResult, Result, RunResult
+from l2harness.grading.result import Result, RunResult
 from l2harness.network.timeline import Direction
 from l2harness.programs.exit import ExitReason
 from l2harness.reports.escape import clip, terminal
@@ -45,11 +47,13 @@ def to_pcapng(result: Result, recording: Recording) -> bytes:
 
     Args:
         result: What was found out.
-        recording: Of the same grading.
+        recording: Of the same grading; runs that the result has not are left out.
 
     Returns:
         A pcapng file, from the second on in which the first run began.
     """
+    kept = {run.name for run in result.runs}
+    recording = replace(recording, runs=tuple(it for it in recording.runs if it.run in kept))
     writer = PcapngWriter(
         _interfaces(result, recording),
         descriptions=_descriptions(result),
@@ -124,9 +128,7 @@ def _of_run(
 
 def _beginning(result: Result, run: RunResult) -> Iterator[str]:
     yield f"run {run.name} begins: {run.title}"
-    checks = [
-        check for check in _shown(result) if any(it.run == run.name for it in check.evidence)
-    ]
+    checks = [check for check in result.checks if any(it.run == run.name for it in check.evidence)]
     if checks:
         told = ", ".join(f"{it.id} ({VERDICT_WORDS[it.verdict]})" for it in checks)
         yield f"run {run.name} answers {told}"
@@ -145,7 +147,7 @@ def _end(result: Result, run: RunResult) -> Iterator[str]:
 def _of_frames(result: Result, recording: RunRecording) -> dict[int, list[str]]:
     """What checks say of single frames, by the frame's place in the recording."""
     comments: dict[int, list[str]] = {}
-    for check in _shown(result):
+    for check in result.checks:
         for evidence in check.evidence:
             if evidence.run != recording.run or evidence.frame is None:
                 continue
@@ -154,10 +156,6 @@ def _of_frames(result: Result, recording: RunRecording) -> dict[int, list[str]]:
                 text = f"{check.id} {word}: {check.rationale}".rstrip(": ")
                 comments.setdefault(recording.kept[evidence.frame], []).append(text)
     return comments
-
-
-def _shown(result: Result) -> Iterator[CheckResult]:
-    return (check for check in result.checks if check.visibility == "visible")
 
 
 def _comment(text: str) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from l2harness.grading.files import Owner, open_output
 from l2harness.grading.result import Result
+from l2harness.reports.audience import Audience
 
 if TYPE_CHECKING:
     from l2harness.grading.recording import Recording
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 def rendered(result: Result, recording: Recording | None = None) -> dict[str, bytes]:
     """
     Return the files that are written for one submission, by name.
+
+    ``report.json`` is all of it, and the instructor's; the others may be handed to the student.
 
     Args:
         result: What was found out.
@@ -27,15 +30,17 @@ def rendered(result: Result, recording: Recording | None = None) -> dict[str, by
     from l2harness.reports.json import to_json
     from l2harness.reports.junit import to_junit
     from l2harness.reports.markdown import to_markdown
+    from l2harness.reports.view import shown_to
 
+    shown = shown_to(result, Audience.STUDENT)
     files = {
         "report.json": to_json(result),
-        "report.html": to_html(result).encode(),
-        "report.md": to_markdown(result).encode(),
-        "report.xml": to_junit([result]),
+        "report.html": to_html(shown).encode(),
+        "report.md": to_markdown(shown).encode(),
+        "report.xml": to_junit([shown]),
     }
     if recording is not None:
-        files["evidence.pcapng"] = to_pcapng(result, recording)
+        files["evidence.pcapng"] = to_pcapng(shown, recording)
     return files
 
 

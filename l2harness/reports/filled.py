@@ -20,20 +20,13 @@ _MARGIN: Final = 2
 _MOST_ABSENT: Final = 12
 
 
-def filled_to_terminal(filled: Filled, file: str, screen: Screen | None = None) -> str:
-    """
-    What was filled in and what was not.
-
-    Args:
-        filled: What became of the grades.
-        file: The file that they are in now, for a sentence.
-        screen: Where it will be read.
-    """
+def filled_to_terminal(filled: Filled, screen: Screen | None = None) -> str:
+    """What was filled in and what was not, for the instructor."""
     wanted = screen or Screen()
-    return wanted.draw(lambda console: _paint(filled, file, wanted, console))
+    return wanted.draw(lambda console: _paint(filled, wanted, console))
 
 
-def _paint(filled: Filled, file: str, screen: Screen, console: Console) -> None:
+def _paint(filled: Filled, screen: Screen, console: Console) -> None:
     from rich.padding import Padding
 
     def line(text: str = "", style: str = "", indent: int = 0) -> None:
@@ -41,7 +34,7 @@ def _paint(filled: Filled, file: str, screen: Screen, console: Console) -> None:
 
     count = len(filled.entries) - len(filled.left)
     line()
-    line(f"{count} of {plural(len(filled.entries), 'grade')} filled in: {file}", "bold")
+    line(f"{count} of {plural(len(filled.entries), 'grade')} filled in", "bold")
     line(f"column {filled.column}", "dim")
     for fate in Fate:
         if entries := [it for it in filled.left if it.fate is fate]:

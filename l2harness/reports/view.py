@@ -1,8 +1,8 @@
 """What of a result a reader may see.
 
-Strategy: `shown_to` takes out of a result what one reader may not see, and gives a result again; so
-every format honours it, and none has to know. The formats of other platforms, which add up points,
-count what is left out in one line: see `l2harness.reports.items`.
+Strategy: `shown_to` takes out of a result what one reader may not see, and gives a result again:
+so every format honours it, and none has to know. The formats of other platforms, which add up
+points, count what is left out in one line: see `l2harness.reports.items`.
 
 Laws:
 - What is taken out leaves nothing behind but its number and its points: no id, no verdict, no

@@ -1,4 +1,4 @@
-"""What kernel tests need besides fixtures: submissions written in a test, and what is left behind."""
+"""What kernel tests need besides fixtures: submissions to write, and a look at what is left."""
 
 import contextlib
 import os

@@ -11,8 +11,8 @@ from l2harness.network.loop import Deadline
 from l2harness.programs import cgroup
 from l2harness.programs.cgroup import Groups
 from l2harness.programs.exit import ExitReason
+from l2harness.programs.guard import Kept
 from l2harness.programs.limits import Limits
-from l2harness.programs.memory import kept_bytes
 
 HOG = "kept = []\nwhile True:\n    kept.append(bytearray(b'x') * 4_000_000)\n"
 MIB = 1 << 20
@@ -104,18 +104,33 @@ class TestPrograms:
         record = run_python("x = b'x' * 100_000_000\nprint(len(x))", memory_bytes=0)
         assert record.exit.succeeded
 
-    def test_too_many_processes(self, kind, run_python):
-        """Processes and threads are bounded together."""
+    @pytest.mark.parametrize("what", ["processes", "threads"])
+    def test_too_many(self, kind, run_python, what):
+        """Who has more processes or threads than it may is ended, and the reason is said."""
+        start = {
+            "processes": "if os.fork() == 0: signal.pause()",
+            "threads": "threading.Thread(target=signal.pause).start()",
+        }
         text = (
-            "import os, signal, threading\nmade = 0\ntry:\n"
-            "    for made in range(500):\n"
-            "        if os.fork() == 0: signal.pause()\n"
-            "except OSError as error:\n    print(made, error.errno)\n"
+            "import os, signal, threading\ntry:\n    for _ in range(40):\n"
+            f"        {start[what]}\nexcept (OSError, RuntimeError): pass\nsignal.pause()"
         )
-        record = run_python(text, processes=20)
-        made, errno = map(int, record.stdout.split())
-        assert 10 <= made <= 20
-        assert errno == 11
+        record = run_python(text, processes=20, wall_s=30)
+        assert record.exit.reason is ExitReason.PROCESS_LIMIT
+
+    def test_as_many_as_it_may(self, kind, run_python):
+        """Exactly as many as allowed are none too many."""
+        text = (
+            "import os, time\nchildren = []\nfor _ in range(19):\n"
+            "    if not (pid := os.fork()):\n        time.sleep(0.2)\n        os._exit(0)\n"
+            "    children.append(pid)\nfor pid in children: os.waitpid(pid, 0)"
+        )
+        assert run_python(text, processes=20, wall_s=30).exit.succeeded
+
+    def test_a_bomb_stays_small(self, kind, run_python):
+        """However fast it forks, it never has more processes than the kernel lets all have."""
+        text = "import os\nwhile True:\n    try: os.fork()\n    except OSError: pass"
+        assert run_python(text, processes=20, wall_s=30).exit.reason is ExitReason.PROCESS_LIMIT
 
     def test_cpu_time(self, kind, run_python):
         """CPU time is limited, ignored signals or not, and reported."""
@@ -143,22 +158,26 @@ class TestPrograms:
 def test_memory_that_processes_share_counts_once(loop):
     """What a child has of its parent, untouched, is not counted twice once it matters."""
     text = (
-        "import os, signal\nkept = bytearray(b'x') * 40_000_000\n"
-        "for _ in range(3):\n    if os.fork() == 0: break\n"
-        "os.write(1, b'%d ' % os.getpid())\nsignal.pause()"
+        "import os\nkept = bytearray(b'x') * 40_000_000\n"
+        "children = []\nfor _ in range(3):\n    if not (pid := os.fork()):\n"
+        "        children = []\n        break\n    children.append(pid)\n"
+        "os.write(1, b'%d ' % os.getpid())\nos.read(0, 1)\n"
+        "for pid in children: os.waitpid(pid, 0)"
     )
     process = subprocess.Popen(
-        ["/usr/bin/python3", "-c", text], stdout=subprocess.PIPE, start_new_session=True
+        ["/usr/bin/python3", "-c", text], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
     try:
         said = b""
         while len(pids := [int(pid) for pid in said.split()]) < 4:
             said += os.read(process.stdout.fileno(), 100)
-        assert kept_bytes(pids, 1 << 40) > 120_000_000, "the quick way counts it four times"
-        assert 35_000_000 < kept_bytes(pids, 60_000_000) < 80_000_000
-        assert kept_bytes([2**22 + 1], 0) == 0, "nobody keeps nothing"
+        assert Kept.by(pids, 1 << 40).size_bytes > 120_000_000, (
+            "the quick way counts it four times"
+        )
+        assert 35_000_000 < Kept.by(pids, 60_000_000).size_bytes < 80_000_000
+        assert Kept.by(pids, 0).threads == 4
+        assert Kept.by([2**22 + 1], 0) == Kept(0, 0), "who has ended keeps nothing"
     finally:
-        os.killpg(process.pid, 9)
         process.communicate()
 
 
@@ -212,10 +231,11 @@ class TestVersion2:
         assert read["memory.max"] == str(64 * MIB)
         assert read["memory.oom.group"] == "1"
         assert read["memory.swap.max"] == "0"
-        assert read["pids.max"] == "21"
+        assert read["pids.max"] == "22"
         group.join(os.getpid())
         assert (directory / "cgroup.procs").read_text() == str(os.getpid())
-        assert group.watch_memory() is None, "the kernel ends the group itself"
+        (directory / "pids.current").write_text("8\n")
+        assert group.processes() == 7
         assert not group.ran_out_of_memory()
         (directory / "memory.events").write_text("low 0\noom 1\noom_kill 3\n")
         assert group.ran_out_of_memory()
@@ -238,7 +258,7 @@ def test_without_any(loop, tmp_path):
     assert groups.limits == frozenset()
     group = groups.group(Limits())
     group.join(os.getpid())
-    assert group.watch_memory() is None
+    assert group.processes() == 0
     assert not group.ran_out_of_memory()
     assert group.remove()
     groups.close()

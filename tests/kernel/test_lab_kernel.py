@@ -1,4 +1,4 @@
-"""A whole grading, from a directory to a result: right, repeatable, and never the student's fault."""
+"""A whole grading, from a directory to a result: right, repeatable, and fair about our faults."""
 
 import shutil
 from dataclasses import replace

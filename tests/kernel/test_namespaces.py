@@ -191,8 +191,9 @@ class TestHostControl:
         """After an error inside we are at home again; a bad descriptor is an error."""
         made = held(namespaces.plain(1))
         home = os.readlink("/proc/thread-self/ns/net")
-        with pytest.raises(ZeroDivisionError), linux.entered(made.hosts[0]):
+        with linux.entered(made.hosts[0]):
             assert os.readlink("/proc/thread-self/ns/net") != home
+        with pytest.raises(ZeroDivisionError), linux.entered(made.hosts[0]):
             raise ZeroDivisionError
         assert os.readlink("/proc/thread-self/ns/net") == home
         null = os.open("/dev/null", os.O_RDONLY)

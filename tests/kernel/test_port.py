@@ -106,7 +106,7 @@ class TestReading:
         assert both.read() is None
 
     def test_a_socket_that_only_sends_hears_nothing(self, network, raw):
-        """It stands in the kernel's table as one that is not running, and its queue stays empty."""
+        """To the kernel it is one that is not running, and its queue stays empty."""
         with linux.entered(network.namespace("h2")):
             table = PacketTable.of_this_thread()
         sender, listener = raw("h2", listen=False), raw("h2")

@@ -220,7 +220,7 @@ class TestStopping:
         assert ended.reason is ExitReason.EXITED
 
     def test_what_it_has_started_ends_with_it(self, start):
-        """Children, grandchildren and daemons that ignore everything are gone when it has ended."""
+        """Children, grandchildren and daemons that ignore everything are gone with it."""
         stage, program = start(
             "import os, signal\n"
             "for number in set(signal.Signals) - {signal.SIGKILL, signal.SIGSTOP}:\n"
@@ -282,7 +282,10 @@ class TestProcesses:
         """Programs on one host and on two are apart: numbers, output, ends."""
         stage = make_stage(
             {
-                "program": "#!/usr/bin/python3\nimport sys\nprint(sys.argv[1])\nsys.exit(int(sys.argv[1]))"
+                "program": "#!/usr/bin/python3\n"
+                "import sys\n"
+                "print(sys.argv[1])\n"
+                "sys.exit(int(sys.argv[1]))\n"
             }
         )
         programs = [stage.start(("h1", "h2")[n % 2], "program", str(n)) for n in range(6)]

@@ -58,7 +58,7 @@ def test_a_dead_link_is_named(make_network, monkeypatch, name, driver):
         control = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     with control:
         fcntl.ioctl(control, SIOCSIFFLAGS, struct.pack("16sh14x", b"eth0", 0))
-    with pytest.raises(KernelError, match="the link stays dead|send on"):
+    with pytest.raises(KernelError, match=r"the link stays dead|send on"):
         readiness.prove(network)
 
 
@@ -71,7 +71,7 @@ def test_a_network_that_does_not_get_ready_is_taken_down(monkeypatch, name, driv
 
     monkeypatch.setattr(readiness, "prove", fail)
     topology = resolve(override(find_topology(name), driver=driver), 0)
-    with pytest.raises(KernelError, match="h1.eth0: the link stays dead"):
+    with pytest.raises(KernelError, match=r"h1\.eth0: the link stays dead"):
         Network.build(topology)
 
 

@@ -1,4 +1,4 @@
-"""Right submissions of every kind get every point: no way of being right is held against anybody."""
+"""Right submissions of every kind get every point: no way of being right costs anything."""
 
 from pathlib import Path
 

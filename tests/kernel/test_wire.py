@@ -72,7 +72,7 @@ class TestWhatIsRecorded:
         assert received == [Origin.HARNESS, Origin.PROGRAM]
 
     def test_what_was_announced_in_another_run_does_not_count(self, network):
-        """A frame that was announced and never came does not excuse a program's in the next run."""
+        """A frame that was announced and never came excuses no program in the next run."""
         data = bytes(hi(network))
         network.wire.announce("h1.eth0", data)
         network.begin_run()
@@ -127,7 +127,7 @@ class TestMachinery:
     """Probes and fences are between the harness and the kernel."""
 
     def test_probes_are_neither_recorded_nor_forwarded(self, network):
-        """A probe reaches the far end and nothing else; a look-alike goes the way of all frames."""
+        """A probe ends at the far end of the link; a look-alike goes the way of all frames."""
         listener = network.port("h2.eth0")
         probe = network.wire.probe("h1.eth0", 1)
         network.sender("h1.eth0").send(probe)

@@ -37,6 +37,13 @@ def workspace(tmp_path, uid):
     root.rmdir()
 
 
+def fill(path):
+    """Write to a file for ever."""
+    with open(path, "wb", buffering=0) as file:
+        while True:
+            file.write(bytes(4096))
+
+
 def content(top):
     """Files below a directory, by relative path."""
     return {str(it.relative_to(top)): it.read_text() for it in top.rglob("*") if it.is_file()}
@@ -68,9 +75,8 @@ class TestCopies:
         """Beyond the submission there is what the limits say, and then no more."""
         copy = workspace.throwaway_copy(Limits(disk_bytes=1_000_000))
         target = (copy if place == "submission" else scratch_of(copy) / place) / "big"
-        with pytest.raises(OSError, match=os.strerror(errno.ENOSPC)), open(target, "wb", 0) as big:
-            while True:
-                big.write(bytes(4096))
+        with pytest.raises(OSError, match=os.strerror(errno.ENOSPC)):
+            fill(target)
         assert 900_000 < target.stat().st_size < 1_100_000
 
     def test_a_file_system_for_each(self, workspace):

@@ -54,6 +54,9 @@ class TestItems:
                 "Bytes 12–13 are b5 88: 0xb588. (6 points)",
                 "*expected: 88 b5*",
                 "*actual:   b5 88*",
+                "*what is behind it*",
+                "The two bytes of the EtherType are the wrong way round.",
+                "*`l2harness explain ethertype-byte-order` tells*",
             ]
         )
         assert "Traceback" not in result.stdout.str()

@@ -1,4 +1,4 @@
-"""The project's own test run: what needs the kernel is marked, skipped with a reason, or required."""
+"""The project's own tests: what needs the kernel is marked, and skipped or required."""
 
 from pathlib import Path
 

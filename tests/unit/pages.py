@@ -37,11 +37,7 @@ def swapped() -> Result:
             check,
             expected="88 b5",
             actual="b5 88",
-            evidence=(
-                Evidence(
-                    "client", "h1.eth0", 0, WRONG_FRAME[:32], "", RIGHT_FRAME[:32]
-                ),
-            ),
+            evidence=(Evidence("client", "h1.eth0", 0, WRONG_FRAME[:32], "", RIGHT_FRAME[:32]),),
         )
         if check.id == "client.ethertype"
         else replace(check, evidence=(Evidence("client"),))
@@ -51,9 +47,7 @@ def swapped() -> Result:
         before,
         checks=checks,
         misconceptions=("ethertype-byte-order", "not-executable"),
-        findings=(
-            finding("ethertype-byte-order", "Bytes 12–13 are b5 88.", "client.ethertype"),
-        ),
+        findings=(finding("ethertype-byte-order", "Bytes 12–13 are b5 88.", "client.ethertype"),),
         programs=(
             ProgramResult(
                 "client",
@@ -126,9 +120,7 @@ class Element:
     @property
     def text(self) -> str:
         """All text in it, as a reader would meet it."""
-        return "".join(
-            piece if isinstance(piece, str) else piece.text for piece in self._pieces
-        )
+        return "".join(piece if isinstance(piece, str) else piece.text for piece in self._pieces)
 
     @property
     def words(self) -> str:

@@ -7,6 +7,7 @@ import hashlib
 import re
 from collections import Counter
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -15,21 +16,30 @@ from pages import flooded, parsed, swapped
 from results import HOSTILE, every, failing, hostile, passed, perfect, result, unjudged
 
 from l2harness.grading.result import Evidence, RunResult
+from l2harness.reports.audience import Audience
 from l2harness.reports.html import to_html
 from l2harness.reports.json import stable
+from l2harness.reports.view import shown_to
 
 NAMES = ["perfect", "failing", "unjudged", "hostile", "swapped", "flooded"]
 PAGES = [*every(), swapped(), flooded()]
 
 #: Everything that the templates write; nothing else may come out.
 ELEMENTS = frozenset(
-    "html head meta title style body a header p h1 div strong span ul li svg rect nav main section"
-    " h2 h3 h4 article dl dt dd pre code details summary figure figcaption table caption thead"
-    " tbody tr th td ol i b path polygon circle text footer".split()
+    re.findall(
+        r"\w+",
+        "html head meta title style body header nav main section article footer h1 h2 h3 h4 p div "
+        "span strong b i a code pre ul ol li dl dt dd details summary figure figcaption table "
+        "caption thead tbody tr th td svg rect path polygon circle text",
+    )
 )
 ATTRIBUTES = frozenset(
-    "lang charset http-equiv content name class id href aria-hidden aria-label aria-labelledby"
-    " viewbox preserveaspectratio focusable x y width height rx d points cx cy r scope open".split()
+    re.findall(
+        r"[\w-]+",
+        "lang charset http-equiv content name class id href open scope aria-hidden aria-label "
+        "aria-labelledby focusable viewbox preserveaspectratio x y width height rx d points cx cy "
+        "r",
+    )
 )
 
 
@@ -84,7 +94,7 @@ class TestDocument:
         tags = [it.tag for it in tree.all()]
         assert [tags.count(it) for it in ("header", "nav", "main", "footer", "h1")] == [1] * 5
         levels = [int(tag[1]) for tag in tags if re.fullmatch("h[1-6]", tag)]
-        assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
+        assert all(after <= before + 1 for before, after in pairwise(levels))
         ids = {it.attributes.get("id") for it in tree.all()}
         for section in tree.all("section"):
             assert section.attributes["aria-labelledby"] in ids
@@ -144,8 +154,8 @@ class TestWords:
         (check,) = tree.all("details", id="check-client.ethertype")
         assert "open" in check.attributes
         (summary,) = check.all("summary")
-        assert summary.text.split() == (
-            "✗ client.ethertype Bytes 12–13, the EtherType, are 88 b5. failed 0/6".split()
+        assert summary.words == (
+            "✗ client.ethertype Bytes 12–13, the EtherType, are 88 b5. failed 0/6"
         )
         assert "Bytes 12–13: EtherType, expected 88 b5, got b5 88." in check.text
         (sentence,) = check.with_class("sentences")
@@ -173,7 +183,7 @@ class TestWords:
         (check,) = tree.all("details", id="check-server.source")
         assert "open" not in check.attributes
         assert "not asked" in check.text
-        assert [it.text for it in check.all("a")][0] == "server.receives"
+        assert next(it.text for it in check.all("a")) == "server.receives"
 
     def test_a_frame_is_shown_once(self):
         """A second check with the same frame points to the first."""
@@ -219,27 +229,26 @@ class TestWords:
 
 
 class TestAudience:
-    """Checks that students are not to see are not on their page."""
+    """What a reader may not see is taken out before the page is made."""
 
-    def test_hidden_checks_are_counted_only(self):
-        """Their points are in the sum; neither they nor their runs are shown."""
+    def test_hidden_checks_leave_nothing_behind(self):
+        """Neither they nor their runs are on the page; that there are some is."""
         secret = replace(
             passed("client.secret", "Nobody guesses this sentence.", 3),
             visibility="hidden",
             evidence=(Evidence("secret-run"),),
         )
-        later = replace(passed("client.later", "Nor this one.", 1), visibility="after_due")
         whole = result(
-            (passed("client.sends", "It sends.", 5), secret, later),
+            (passed("client.sends", "It sends.", 5), secret),
             runs=[RunResult("secret-run", "What nobody knows.")],
         )
-        text = parsed(to_html(whole)).text
-        assert "9 of 9" in text
-        assert "2 more checks worth 4 points not shown here." in text
-        for words in ("client.secret", "guesses", "secret-run", "nobody knows", "client.later"):
+        text = parsed(to_html(shown_to(whole, Audience.STUDENT))).text
+        assert "1 more check, worth 3 points, is not shown." in text
+        for words in ("client.secret", "guesses", "secret-run", "nobody knows"):
             assert words not in text
-        shown = replace(secret, visibility="visible")
-        assert "guesses" in parsed(to_html(result((shown,)))).text
+        every = parsed(to_html(shown_to(whole, Audience.INSTRUCTOR))).text
+        assert "guesses" in every
+        assert "nobody knows" in every
 
 
 class TestHostileWords:

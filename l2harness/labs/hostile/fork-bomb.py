@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # Starts copies of itself, which start copies of themselves, without end.
 #: as = ["pyng", "pyngd"]
-#: ends = ["time limit", "stopped", "not started", "CPU limit", "memory limit"]
+#: ends = ["process limit", "time limit", "stopped", "not started", "CPU limit", "memory limit"]
 import os
 
 while True:

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # Starts as many threads as it gets, and keeps them all busy.
 #: as = ["pyng"]
-#: ends = ["time limit", "CPU limit", "memory limit"]
+#: ends = ["process limit", "time limit", "CPU limit", "memory limit"]
 import threading
 
 

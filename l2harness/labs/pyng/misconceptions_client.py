@@ -62,7 +62,7 @@ def it_goes_elsewhere(pair: Pair, second_interface: Sending | None) -> Iterator[
     """Frames leave through another interface than the named one."""
     for sending in (pair.unicast, second_interface):
         if sending is not None and sending.elsewhere:
-            yield _elsewhere(sending).explaining("client.interface", "client.source")
+            yield _elsewhere(sending).explaining("client.interface")
             return
 
 

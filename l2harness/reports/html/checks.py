@@ -16,17 +16,15 @@ from l2harness.grading.records import Finding
 from l2harness.grading.result import CheckResult, Evidence, Verdict
 from l2harness.reports.comparison import Comparison, compare
 from l2harness.reports.html.anatomy import ROW_BYTES, Anatomy, anatomy
+from l2harness.reports.html.anchors import Anchored
 from l2harness.reports.html.ladder import frame_label
 from l2harness.reports.html.picture import Picture, Route, route_picture, routes_of
-from l2harness.reports.html.view import View
 from l2harness.reports.summary import (
     MARKS,
     Excerpt,
     check_points,
     excerpts,
     groups,
-    plural,
-    plural_points,
 )
 
 #: Frames that are shown with one check.
@@ -111,16 +109,15 @@ class ShownGroup:
     whole: str
     bar: tuple[BarPart, ...]
     checks: tuple[ShownCheck, ...]
-    unseen: str
 
 
 class Checks:
-    """Prepares the checks of a view in their order, and remembers what has been shown."""
+    """Prepares the checks of a page in their order, and remembers what has been shown."""
 
-    def __init__(self, view: View) -> None:
-        self._view = view
-        self._titles = {run.name: run.title for run in view.runs}
-        self._excerpts = excerpts(view.result)
+    def __init__(self, page: Anchored) -> None:
+        self._page = page
+        self._titles = {run.name: run.title for run in page.runs}
+        self._excerpts = excerpts(page.result)
         self._frames: dict[tuple[Evidence, ...], CheckResult] = {}
         self._pictures: set[tuple[Route, ...]] = set()
         self._helps: dict[str, CheckResult] = {}
@@ -128,36 +125,30 @@ class Checks:
     def groups(self) -> tuple[ShownGroup, ...]:
         """The groups in order, each with its checks."""
         return tuple(
-            self._group(name, checks) for name, checks in groups(self._view.result.checks)
+            self._group(name, checks) for name, checks in groups(self._page.result.checks)
         )
 
     def _group(self, name: str, checks: Sequence[CheckResult]) -> ShownGroup:
-        hidden = [check for check in checks if check not in self._view.checks]
-        unseen = ""
-        if hidden:
-            worth = plural_points(total(check.max_points for check in hidden))
-            unseen = f"{plural(len(hidden), 'more check')} worth {worth} not shown here."
         return ShownGroup(
             name,
             points_text(total(check.points for check in checks)),
             points_text(total(check.max_points for check in checks)),
-            _bar([check for check in checks if check in self._view.checks]),
-            tuple(self._check(check) for check in checks if check in self._view.checks),
-            unseen,
+            _bar(checks),
+            tuple(map(self._check, checks)),
         )
 
     def _check(self, check: CheckResult) -> ShownCheck:
         quiet = check.verdict in (Verdict.PASS, Verdict.BLOCKED)
         head = (
             check,
-            self._view.check_anchors[check.id],
+            self._page.of_checks[check.id],
             MARKS[check.verdict],
             _WORDS[check.verdict],
-            check_points(self._view.result, check),
+            check_points(self._page.result, check),
             not quiet,
         )
         runs = tuple(
-            (self._titles[name], self._view.run_anchors[name])
+            (self._titles[name], self._page.of_runs[name])
             for name in dict.fromkeys(evidence.run for evidence in check.evidence)
             if name in self._titles
         )
@@ -175,7 +166,7 @@ class Checks:
             texts=texts,
             picture=self._picture(check),
             excerpts=self._excerpts.get(check.id, ()),
-            findings=tuple(it for it in self._view.findings if check.id in it.checks),
+            findings=tuple(it for it in self._page.result.findings if check.id in it.checks),
             explained_by=self._explained_by(check),
             runs=runs,
         )
@@ -197,7 +188,7 @@ class Checks:
         wanted = bytes.fromhex(evidence.wanted) if evidence.wanted else None
         where = f"at {evidence.interface}" if evidence.interface else ""
         label = evidence.note
-        for run in self._view.result.runs:
+        for run in self._page.result.runs:
             frame = evidence.frame
             if run.name == evidence.run and frame is not None and 0 <= frame < len(run.frames):
                 record = run.frames[frame]
@@ -208,11 +199,11 @@ class Checks:
 
     def _picture(self, check: CheckResult) -> Picture | None:
         """The ways of the frames, unless an earlier check has the same picture."""
-        routes = routes_of(self._view.result, check)
-        if self._view.result.topology is None or not routes or routes in self._pictures:
+        routes = routes_of(self._page.result, check)
+        if self._page.result.topology is None or not routes or routes in self._pictures:
             return None
         self._pictures.add(routes)
-        return route_picture(self._view.result.topology, routes)
+        return route_picture(self._page.result.topology, routes)
 
     def _explained_by(self, check: CheckResult) -> CheckResult | None:
         if not check.help:

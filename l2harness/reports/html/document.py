@@ -34,11 +34,11 @@ def document(template: str, **values: object) -> str:
     return _environment().get_template(template).render(**values)
 
 
-def style_sheet() -> Markup:
-    """The page's only style sheet, as it stands in the document."""
+def style_sheet(template: str = "page.css") -> Markup:
+    """The only style sheet of a page, as it stands in the document."""
     from markupsafe import Markup
 
-    return Markup(_environment().get_template("page.css").render(most_columns=MOST_COLUMNS))
+    return Markup(_environment().get_template(template).render(most_columns=MOST_COLUMNS))
 
 
 def policy(style: str) -> str:

@@ -10,12 +10,12 @@ import shlex
 
 from l2harness.grading.points import points_text
 from l2harness.grading.result import Result
+from l2harness.reports.html.anchors import Anchored
 from l2harness.reports.html.checks import Checks
 from l2harness.reports.html.document import MOST_COLUMNS, document, policy, style_sheet
 from l2harness.reports.html.ladder import hosts_of
-from l2harness.reports.html.picture import network_picture
+from l2harness.reports.html.picture import network_picture, route_picture
 from l2harness.reports.html.runs import shown_runs
-from l2harness.reports.html.view import View
 from l2harness.reports.html.wording import sentence, worth
 from l2harness.reports.summary import counts, mend_first, score
 
@@ -24,16 +24,14 @@ def to_html(result: Result) -> str:
     """
     The report on one submission as a page, for the student who made it.
 
-    Checks that students are not to see, or not yet, are counted and not shown, and neither are
-    the runs that nobody else looked at.
+    All of the result is shown; what a reader may not see, `l2harness.reports.view` takes out first.
 
     Returns:
         One HTML document that needs nothing else.
     """
     style = style_sheet()
-    view = View(result)
+    page = Anchored(result)
     advice = mend_first(result)
-    findings = view.findings
     return document(
         "page.html",
         style=style,
@@ -46,13 +44,14 @@ def to_html(result: Result) -> str:
         counts=counts(result),
         advice=advice,
         advice_worth=str(advice).partition(", ")[2] if advice else "",
-        groups=Checks(view).groups(),
-        findings=findings,
-        worth={it.misconception: worth(result, it) for it in findings},
-        finding_numbers={it.misconception: n for n, it in enumerate(findings, 1)},
-        anchors=view.check_anchors,
-        runs=shown_runs(view),
+        groups=Checks(page).groups(),
+        findings=result.findings,
+        worth={it.misconception: worth(result, it) for it in result.findings},
+        finding_numbers={it.misconception: n for n, it in enumerate(result.findings, 1)},
+        anchors=page.of_checks,
+        runs=shown_runs(page),
         network=network_picture(result.topology) if result.topology else None,
+        small_network=route_picture(result.topology, ()) if result.topology else None,
         with_lanes=len(hosts_of(result)) <= MOST_COLUMNS,
         again=f"l2harness check {shlex.quote(result.submission.name)} --lab "
         f"{shlex.quote(result.lab)} --seed {shlex.quote(result.seed)}",

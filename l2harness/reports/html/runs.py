@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from l2harness.grading.result import ProgramResult, RunResult, Verdict
+from l2harness.reports.html.anchors import Anchored
 from l2harness.reports.html.ladder import Ladder, ladder
-from l2harness.reports.html.view import View
 from l2harness.reports.summary import exit_text, plural
 
 #: Of what a program printed; the rest is in `report.json`.
@@ -49,21 +49,21 @@ class ShownRun:
     checks: tuple[tuple[str, str], ...]
 
 
-def shown_runs(view: View) -> tuple[ShownRun, ...]:
-    """Prepare the runs of a view, in their order."""
-    return tuple(_run(view, run) for run in view.runs)
+def shown_runs(page: Anchored) -> tuple[ShownRun, ...]:
+    """Prepare the runs of a page, in their order."""
+    return tuple(_run(page, run) for run in page.runs)
 
 
-def _run(view: View, run: RunResult) -> ShownRun:
-    checks = view.looking_at(run)
+def _run(page: Anchored, run: RunResult) -> ShownRun:
+    checks = page.looking_at(run)
     return ShownRun(
         run.name,
         run.title,
-        view.run_anchors[run.name],
+        page.of_runs[run.name],
         any(it.verdict not in (Verdict.PASS, Verdict.BLOCKED) for it in checks),
-        ladder(view.result, run),
-        tuple(map(_program, view.result.programs_of(run.name))),
-        tuple((check.id, view.check_anchors[check.id]) for check in checks),
+        ladder(page.result, run),
+        tuple(map(_program, page.result.programs_of(run.name))),
+        tuple((check.id, page.of_checks[check.id]) for check in checks),
     )
 
 

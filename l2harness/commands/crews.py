@@ -1,0 +1,66 @@
+"""Who grades a class: warm processes of this machine, or the workers of a cluster."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from l2harness.commands.work import grade_order, longest_s, warm_up
+from l2harness.errors import UsageError
+from l2harness.grading.classwork import Crew
+from l2harness.labs.lab import Lab
+
+
+@contextmanager
+def local_crew(workers: int, lab: Lab) -> Iterator[Crew]:
+    """
+    Have so many warm processes while the block lasts; enter it before there are threads.
+
+    When it is left by an exception, what is under way is interrupted.
+    """
+    from l2harness.grading.pool import WarmPool
+
+    pool = WarmPool(workers, limit_s=longest_s(lab), warm_up=lambda: warm_up(lab))
+    try:
+        yield Crew(pool, lambda: workers, grade_order)
+    except BaseException:
+        pool.shutdown(cancel_futures=True)
+        raise
+    pool.shutdown()
+
+
+@contextmanager
+def cluster_crew(address: str, lab: Lab, scratch: Path) -> Iterator[Crew]:
+    """
+    Have the workers of a Dask scheduler while the block lasts.
+
+    Args:
+        address: As in ``tcp://HOST:8786``.
+        lab: To be graded.
+        scratch: A directory that does not exist, for packing; of ours alone.
+
+    Raises:
+        UsageError: Dask is not installed.
+        CrewLost: There is no scheduler, or it has no workers.
+    """
+    try:
+        from l2harness.grading.cluster import Cluster
+    except ModuleNotFoundError as error:
+        raise UsageError(
+            f"--cluster needs Dask, and there is no module {error.name} here: "
+            "`pip install l2harness[cluster]`"
+        ) from error
+    cluster = Cluster(address, scratch=scratch, limit_s=longest_s(lab))
+    try:
+        yield Crew(cluster, cluster.size, grade_order)
+    except BaseException:
+        cluster.shutdown(cancel_futures=True)
+        raise
+    cluster.shutdown()
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    return max(1, len(os.sched_getaffinity(0)))

@@ -1,0 +1,46 @@
+"""Which uid a stranger's program is given: nobody's, as far as there is one."""
+
+import pytest
+
+from l2harness.network.uids import free_range, outside_uid
+
+WHOLE_MACHINE = "         0          0 4294967295\n"
+
+
+def test_without_root_there_is_only_our_own():
+    """Nobody else exists in a user namespace of our own, and outside of any mode nothing is."""
+    assert outside_uid("rootless") == 0
+    assert outside_uid(None) == 0
+
+
+def test_on_a_whole_machine():
+    """There are many far above all accounts, none of which is negative to anybody."""
+    low, end = free_range(WHOLE_MACHINE)
+    assert low >= 1_000_000
+    assert 1_000_000_000 < end <= 2**31
+
+
+@pytest.mark.parametrize(
+    ("uid_map", "expected"),
+    [
+        ("0 1000 1\n", 0),
+        ("0 1000 2\n", 0),
+        ("0 1000 1\n1 100000 65536\n", 5_000 - 1),
+        ("0 0 65536\n", 5_000 - 1),
+        ("0 0 100\n", 98),
+    ],
+)
+def test_in_a_container(uid_map, expected):
+    """Where there are few, they are among the last ones; uid 0 and the very last are never used."""
+    low, end = free_range(uid_map)
+    assert end - low == expected
+    if expected:
+        last = max(int(row.split()[0]) + int(row.split()[2]) - 1 for row in uid_map.splitlines())
+        assert 0 < low < end <= last
+
+
+def test_two_harnesses_do_not_share_one():
+    """It is drawn, so that what one counts for a uid is not disturbed by another."""
+    assert len({outside_uid("root") for _ in range(20)} | {0}) > 2 or free_range(
+        open("/proc/self/uid_map").read()
+    )[0] == free_range(open("/proc/self/uid_map").read())[1]
