@@ -30,6 +30,7 @@ from l2harness.commands.labs import labs
 from l2harness.commands.output import Interrupted, complain, tell
 from l2harness.commands.replay import replay
 from l2harness.commands.report import report
+from l2harness.commands.serve import serve_orders
 from l2harness.errors import L2HarnessError, PrivilegeError, UsageError
 
 #: Exit status of a fault of ours; those of everything else stand beside the errors.
@@ -57,7 +58,7 @@ class _Commands(click.Group):
             import difflib
 
             near = difflib.get_close_matches(name, self.commands, n=1, cutoff=0.5)
-            every = ", ".join(self.commands)
+            every = ", ".join(it for it, known in self.commands.items() if not known.hidden)
             advice = f"did you mean {near[0]!r}?" if near else f"the commands are {every}"
             raise click.UsageError(f"there is no command {name!r}; {advice}", ctx)
         return super().resolve_command(ctx, args)
@@ -94,7 +95,7 @@ def cli(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
 
 
-for command in (check, grade, report, replay, labs, doctor, draw):
+for command in (check, grade, report, replay, labs, doctor, draw, serve_orders):
     cli.add_command(command)
 
 

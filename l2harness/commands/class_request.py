@@ -62,7 +62,7 @@ def class_seed(request: Request, journal: Journal) -> str:
 
 
 def wish_of(request: Request) -> str:
-    """Return what is to be graded although it is finished, in words that are the same next time."""
+    """Return what is to be graded although it is finished, in the same words every time."""
     if request.only:
         return f"only {shlex.join(sorted(set(request.only)))}"
     return "all again" if request.regrade else ""

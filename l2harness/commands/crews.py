@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -59,8 +58,3 @@ def cluster_crew(address: str, lab: Lab, scratch: Path) -> Iterator[Crew]:
         cluster.shutdown(cancel_futures=True)
         raise
     cluster.shutdown()
-
-
-def cores() -> int:
-    """Return how many cores this process may use."""
-    return max(1, len(os.sched_getaffinity(0)))

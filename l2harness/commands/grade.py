@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
@@ -17,11 +19,13 @@ from l2harness.commands.options import (
     no_sandbox_option,
     seed_option,
 )
-from l2harness.commands.output import show, tell
 from l2harness.errors import UsageError
 
 #: What lies in the output directory beside the submissions' folders.
-_OUR_FILES: Final = frozenset({"gradebook.csv"})
+_OUR_FILES: Final = frozenset(
+    {"gradebook.csv", "class.html", "class.json", "journal.db", "journal.lock"}
+    | {"journal.db-wal", "journal.db-shm", "journal.db-journal"}
+)
 
 
 @click.command(short_help="Grade many submissions: reports and a gradebook.")
@@ -37,8 +41,49 @@ _OUR_FILES: Final = frozenset({"gradebook.csv"})
 @lab_option
 @seed_option
 @no_sandbox_option
+@click.option(
+    "--jobs",
+    metavar="N",
+    type=click.IntRange(min=1),
+    help="How many submissions to grade at a time; by default one for each core.",
+)
+@click.option(
+    "--cluster",
+    metavar="tcp://HOST:8786",
+    help="Grade on the workers of this Dask scheduler; needs l2harness[cluster].",
+)
+@click.option(
+    "--only",
+    metavar="ID|failed|error|changed",
+    multiple=True,
+    help="Grade these alone, even if they are finished: a submission's name or a student's id; "
+    "all that failed a check; all that need you; all that have changed since. May be given again.",
+)
+@click.option(
+    "--regrade",
+    is_flag=True,
+    help="Grade what is finished as well, and show who gained or lost how much through which "
+    "check.",
+)
+@click.option(
+    "--roster",
+    metavar="STUDENTS.csv",
+    type=A_PATH,
+    help="Columns id, name and email: who should have handed in.",
+)
+@click.option("--dry-run", is_flag=True, help="Say what would be graded and why, and do nothing.")
 def grade(
-    paths: tuple[Path, ...], out: Path, lab_name: str, seed: str | None, sandboxed: bool
+    paths: tuple[Path, ...],
+    out: Path,
+    lab_name: str,
+    seed: str | None,
+    sandboxed: bool,
+    jobs: int | None,
+    cluster: str | None,
+    only: tuple[str, ...],
+    regrade: bool,
+    roster: Path | None,
+    dry_run: bool,
 ) -> int:
     """
     Grade every submission in UPLOADS...
@@ -48,52 +93,101 @@ def grade(
     neither folders nor archives in it; of any other each folder and each archive is one. What
     Moodle, Canvas or Gradescope hand out for a class is understood, unpacked or not.
 
-    All are graded with the same seed. What cannot be graded gets no points and no zero, but stands
-    in the gradebook as needing the instructor.
+    Each report is written as soon as it is finished, and what is finished is not graded again: the
+    same command goes on where it was interrupted, by whatever. A submission that has changed is
+    graded, and so is everybody when the lab, l2harness or the seed has. Each submission has a seed
+    of its own, from the class's and its name. What cannot be graded gets no points and no zero,
+    but stands in the gradebook as needing the instructor.
 
     \b
     Examples:
       l2harness grade uploads --out results
-      l2harness grade moodle.zip --out results    as it was downloaded
-      l2harness grade miller schmidt.tar.gz --out results --seed 42
-      l2harness grade uploads --lab pyng-strict --out results
+      l2harness grade moodle.zip --out results         as it was downloaded
+      l2harness grade uploads --out results --dry-run  what is still to be done
+      l2harness grade uploads --out results --only miller
+      l2harness grade uploads --out results --regrade  after the lab was mended
+      l2harness grade uploads --out results --cluster tcp://host:8786
 
     Ctrl-C ends within a second; the reports and the gradebook of what was finished are kept.
 
     Exit status: 0 all checks of all submissions passed, 1 some did not, 2 an upload, OUT or an
     option is no good, 3 something needs the instructor, or this machine cannot run labs (see
-    `l2harness doctor`), 130 interrupted.
+    `l2harness doctor`), or a cluster has gone, 130 interrupted.
     """
-    from l2harness.grading.files import open_output
+    from l2harness.grading.files import Owner, open_output
+    from l2harness.grading.lock import Lock
+    from l2harness.grading.roster import read_roster
     from l2harness.labs.lab import find_lab
     from l2harness.programs.uploads import find_uploads
 
     expect_current_directory()
+    if cluster is not None and jobs is not None:
+        raise UsageError("--jobs is about this machine; on a cluster its workers say how many")
+    known = read_roster(roster) if roster is not None else None
     lab = find_lab(lab_name)
     uploads = find_uploads(paths, lab.programs)
     _expect_names([upload.name for upload in uploads])
     places = list(dict.fromkeys(upload.path for upload in uploads))
     _expect_outside(out, paths)
     expect_uncovered(out)
-    open_output(out, submissions=places).close()
-    enter_namespaces(out, *places)
+    with ExitStack() as stack:
+        if not dry_run:
+            with open_output(out, submissions=places, owner=Owner.behind_sudo()) as directory:
+                # Inside our namespaces this process would have another number.
+                stack.enter_context(Lock.take(directory.path, owner=Owner.behind_sudo()))
+            if cluster is None:
+                enter_namespaces(out, *places)
+        from l2harness.commands.class_request import Request
 
-    from l2harness.commands.grading import grade_all, order_for
-    from l2harness.grading.result import exit_code
-    from l2harness.grading.session import draw_seed
-    from l2harness.programs.tree import shown
-    from l2harness.reports.overview import overview_to_terminal
-    from l2harness.reports.summary import plural
+        request = Request(
+            lab,
+            uploads,
+            out,
+            workers=jobs or _cores(),
+            seed=seed,
+            sandboxed=sandboxed,
+            only=only,
+            regrade=regrade,
+            roster=known,
+            cluster=cluster,
+            command=_again(paths, out, lab_name, cluster, roster, sandboxed=sandboxed),
+        )
+        if dry_run:
+            from l2harness.commands.class_plan import show_plan
 
-    seed = seed or draw_seed()
-    orders = [order_for(lab, upload, seed, sandboxed=sandboxed) for upload in uploads]
-    tell(f"lab {lab.name}, {plural(len(orders), 'submission')}, seed {seed}")
+            return show_plan(request)
+        from l2harness.commands.classroom import grade_class
+
+        return grade_class(request)
+
+
+def _cores() -> int:
+    """How many cores this process may use."""
+    return max(1, len(os.sched_getaffinity(0)))
+
+
+def _again(
+    paths: Sequence[Path],
+    out: Path,
+    lab_name: str,
+    cluster: str | None,
+    roster: Path | None,
+    *,
+    sandboxed: bool,
+) -> tuple[str, ...]:
+    """
+    The command that goes on with what was interrupted.
+
+    Nothing that the journal knows: the seed, and what was to be graded again.
+    """
+    options = ["--out", str(out), "--lab", lab_name]
+    if cluster is not None:
+        options += ["--cluster", cluster]
+    if roster is not None:
+        options += ["--roster", str(roster)]
     if not sandboxed:
-        tell("no sandbox: this machine is not protected from the programs")
-    results = grade_all(orders, out)
-    show(lambda screen: overview_to_terminal(results, screen))
-    tell(f"reports and gradebook.csv are in {shown(out)}")
-    return exit_code(results)
+        options.append("--no-sandbox")
+    return ("l2harness", "grade", *map(str, paths), *options)
 
 
 def _expect_names(names: Sequence[str]) -> None:

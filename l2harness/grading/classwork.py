@@ -218,7 +218,8 @@ class Classwork:
     def _give_up(self, seen: Seen, problem: str, begun_s: float) -> None:
         """Leave a submission to the instructor."""
         result = ungraded(seen.order, problem)
-        handed_in = replace(result.submission, digest=seen.key.submission)
+        named = "" if seen.status is Status.UNREADABLE else seen.key.submission
+        handed_in = replace(result.submission, digest=named)
         graded = self._desk.draw(replace(result, submission=handed_in))
         self._finish(seen, graded, begun_s, problem)
 
@@ -227,7 +228,8 @@ class Classwork:
         others = {file: data for file, data in graded.files.items() if file != REPORT}
         report = graded.files[REPORT]
         self._desk.keep(name, {**others, REPORT: report})
-        key = replace(seen.key, submission=graded.digest)
+        # What was graded may not be what was seen, if somebody wrote to it in between.
+        key = replace(seen.key, submission=graded.digest) if graded.digest else seen.key
         named = f"sha256:{hashlib.sha256(report).hexdigest()}"
         self._journal.add(Entry(name, key, graded.standing, named, graded.summary))
         self._watch.finished(name, graded, time.monotonic() - begun_s, problem)

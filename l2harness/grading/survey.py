@@ -11,7 +11,7 @@ import contextlib
 import hashlib
 import os
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
@@ -135,7 +135,15 @@ class Survey:
             with opened(upload, wanted, self._scratch) as files:
                 key = self._key(order, digest(files.tree))
         except SubmissionError as error:
-            return Seen(order, self._key(order, ""), Status.UNREADABLE, without_path(error, order))
+            problem = without_path(error, order)
+            seen = self._compared(order, self._key(order, f"unreadable: {problem}"))
+            if seen.status is Status.FINISHED:
+                return seen
+            return replace(seen, status=Status.UNREADABLE, detail=problem)
+        return self._compared(order, key)
+
+    def _compared(self, order: Order, key: Key) -> Seen:
+        """Find out what the journal knows of a submission that would be graded by this key."""
         if self._journal.is_due_again(order.name):
             return Seen(order, key, Status.AGAIN)
         entry = self._journal.newest(order.name)

@@ -13,6 +13,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from importlib import resources
+from math import inf
 from pathlib import Path
 from typing import Any, Final
 
@@ -84,11 +85,12 @@ def find_lab(name: str) -> Lab:
         UsageError: There is no such lab; names the nearest one.
         SpecError: Its ``lab.toml`` says something that cannot be.
     """
-    if "/" in name or Path(name, "lab.toml").is_file():
+    known = built_in_labs()
+    # What comes with the package cannot be replaced by a folder that happens to be here.
+    if "/" in name or (name not in known and Path(name, "lab.toml").is_file()):
         if not Path(name, "lab.toml").is_file():
             raise UsageError(f"there is no lab in {name}: it has no lab.toml")
         return load_lab(Path(name).resolve())
-    known = built_in_labs()
     if name not in known:
         near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
         hint = f"did you mean {near[0]}? " if near else ""
@@ -172,25 +174,34 @@ class _Reader:
         if "topology" in self._said:
             name = self._string("topology", None)
             beside = self._path.parent / name
-            try:
-                topology = find_topology(str(beside) if beside.is_file() else name)
-            except UsageError as error:
-                raise self._wrong("topology", str(error)) from error
+            if beside.is_file():
+                topology = find_topology(str(beside))
+            else:
+                try:
+                    topology = find_topology(name)
+                except SpecError as error:
+                    raise self._wrong("topology", error.problem) from error
         elif base is not None:
             topology = base.topology
         else:
             raise self._wrong("topology", "is missing: name a topology or a file beside")
         if "min_frame" in options:
-            topology = override(topology, min_frame=int(options["min_frame"]))
+            try:
+                topology = override(topology, min_frame=int(options["min_frame"]))
+            except (UsageError, ValueError) as error:
+                raise self._wrong("options.min_frame", str(error)) from error
         return topology
 
     def _limits(self, base: Limits) -> Limits:
-        known = {field.name for field in fields(Limits)}
+        known = {field.name: field.type for field in fields(Limits)}
         said = self._table("limits", (int, float))
         for key, value in said.items():
-            self._expect_known(key, f"limits.{key}", known)
-            if value < 0:
-                raise self._wrong(f"limits.{key}", f"is {value}; a limit is not negative")
+            self._expect_known(key, f"limits.{key}", set(known))
+            whole = isinstance(value, int) and not isinstance(value, bool)
+            if known[key] == "int" and not whole:
+                raise self._wrong(f"limits.{key}", f"is {value!r}; it must be a whole number")
+            if isinstance(value, bool) or not 0 <= value < inf:
+                raise self._wrong(f"limits.{key}", f"is {value}; it must be a number from 0 on")
         return replace(base, **said)
 
     def _table(self, key: str, kinds: tuple[type, ...]) -> dict[str, Any]:

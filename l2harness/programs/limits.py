@@ -12,8 +12,8 @@ _BUILD_PROCESSES: Final = 256
 _BUILD_FILES: Final = 256
 _BUILD_DISK_BYTES: Final = 128 << 20
 _BUILD_DISK_FILES: Final = 8_000
-#: So many programs may run at a time on one network, each with its processes.
-_PROGRAMS: Final = 4
+#: Room for the sandboxes' own processes.
+_MORE: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,7 @@ class Limits:
         memory_bytes: What it and all that it starts may keep in memory, together, files that it
             writes included; 0 sets no limit.
         processes: How many processes and threads it may have at a time; with more it is ended.
+            Half as many where there are no control groups.
         files: How many descriptors each of its processes may have.
         file_bytes: The largest file it may write.
         output_bytes: What it may print, on each of stdout and stderr.
@@ -79,9 +80,9 @@ def impose(pid: int, limits: Limits) -> None:
     for which, soft, hard in (
         # SIGXCPU first; who ignores that is killed a second later.
         (resource.RLIMIT_CPU, limits.cpu_s, limits.cpu_s + 1),
-        # Counted for all programs of a network together; each one's own number is seen to by
-        # its control group or by `guard`, which need some milliseconds.
-        (resource.RLIMIT_NPROC, _PROGRAMS * limits.processes, _PROGRAMS * limits.processes),
+        # Counted for all programs of a network together, their sandboxes included; each one's own
+        # number is seen to by its control group and by `guard`.
+        (resource.RLIMIT_NPROC, limits.processes + _MORE, limits.processes + _MORE),
         (resource.RLIMIT_NOFILE, limits.files, limits.files),
         (resource.RLIMIT_FSIZE, limits.file_bytes, limits.file_bytes),
         # Not 0: a core_pattern that is a pipe (apport, systemd-coredump) minds only a limit of 1,

@@ -344,6 +344,9 @@ class TestTrouble:
         assert "broken" in watch.problems
         assert str(room.path) not in watch.problems["broken"]
         assert len(room.graded) == 3
+        assert room.run().known_names == ["broken", "jones", "miller", "schmidt"]
+        (room.uploads / "broken.zip").write_bytes(b"no archive at all")
+        assert list(room.run().problems) == ["broken"]
 
     def test_what_a_worker_cannot_open_is_tried_once(self, room):
         """That a submission is not safe to open is no accident, and is not tried again."""

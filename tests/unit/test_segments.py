@@ -1,9 +1,10 @@
 """Forwarding: who gets a frame on cables, hubs, switches, and networks of them."""
 
 import random
+from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from l2harness.network.segments import Forwarder
@@ -97,6 +98,7 @@ class TestNetworks:
         reached = wire.forward("h1.eth0", frame(topology, "h1.eth0", BROADCAST))
         assert reached == ["h2.eth0", "h3.eth0"]
 
+    @settings(max_examples=30)
     @given(st.randoms(use_true_random=False), st.integers(2, 8))
     def test_any_tree_of_segments(self, chosen: random.Random, count):
         """On any tree of hubs and switches a broadcast reaches every other host exactly once."""
@@ -115,8 +117,6 @@ class TestNetworks:
 
 def tree(chosen, count):
     """A random tree of segments, with a host on each."""
-    from pathlib import Path
-
     kinds = [chosen.choice(("hub", "switch")) for _ in range(count)]
     lines = ["hosts:", *(f"  h{number}: {{eth0: s{number}}}" for number in range(count))]
     lines += ["segments:"]

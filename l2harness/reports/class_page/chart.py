@@ -1,7 +1,7 @@
 """Numbers as lengths: the bars of the distribution, and bars of parts.
 
-Strategy: pictures are drawn in a box of their own units, 100 wide where parts are meant, so that a
-style sheet decides how large they are. Nothing here is text.
+Strategy: a length is a percentage of the room there is, so that a style sheet decides how large a
+bar is, and text beside it keeps its size on every screen.
 """
 
 from __future__ import annotations
@@ -12,34 +12,26 @@ from typing import Final
 
 from l2harness.reports.class_summary import Bar, CheckCount
 
-#: Of the picture of a distribution, in its own units: of a column, between two, of the highest.
-COLUMN: Final = 52
-GAP: Final = 8
-HEIGHT: Final = 120
-#: A column with one submission in it is seen.
-_LEAST: Final = 3
+#: Percent of the room: a bar that stands for anything at all is seen.
+_LEAST: Final = 1
 _DECIMALS: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class Row:
     """
-    One column of the distribution.
+    One row of the distribution.
 
     Attributes:
-        x: Of its left side.
-        y: Of its upper side.
-        height: Nothing where there is nothing to be seen.
-        label: Below it, as in ``80–89``.
-        submissions: How many it stands for.
+        label: Percent of the points, as in ``80–89``.
+        submissions: How many have so many.
+        length: Of the bar, percent of the longest.
         full: Whether it is that of full marks.
     """
 
-    x: int
-    y: float
-    height: float
     label: str
     submissions: int
+    length: float
     full: bool
 
 
@@ -59,31 +51,17 @@ class Part:
     width: float
 
 
-def columns(bars: Sequence[Bar]) -> list[Column]:
-    """The distribution as columns, the highest as high as there is room."""
+def rows(bars: Sequence[Bar]) -> list[Row]:
+    """The distribution, the best first."""
     most = max((bar.submissions for bar in bars), default=0)
     made = []
-    for number, bar in enumerate(bars):
-        height = HEIGHT * bar.submissions / most if most else 0
-        height = round(max(height, _LEAST if bar.submissions else 0), _DECIMALS)
+    for bar in reversed(bars):
+        length = round(100 * bar.submissions / most, _DECIMALS) if most else 0
         full = bar.lowest == bar.highest
         label = f"{bar.lowest}" if full else f"{bar.lowest}–{bar.highest - 1}"
-        made.append(
-            Column(
-                number * (COLUMN + GAP),
-                round(HEIGHT - height, _DECIMALS),
-                height,
-                label,
-                bar.submissions,
-                full,
-            )
-        )
+        length = max(length, _LEAST) if bar.submissions else 0
+        made.append(Row(label, bar.submissions, length, full))
     return made
-
-
-def width_of(shown: Sequence[Column]) -> int:
-    """How wide the picture of these columns is."""
-    return max((column.x + COLUMN for column in shown), default=0)
 
 
 def parts(check: CheckCount) -> list[Part]:

@@ -15,22 +15,15 @@ from urllib.parse import quote
 
 from l2harness.grading.points import points_text
 from l2harness.grading.result import Verdict
-from l2harness.reports.class_page.chart import (
-    COLUMN,
-    HEIGHT,
-    Column,
-    Part,
-    columns,
-    parts,
-    percent,
-    width_of,
-)
+from l2harness.reports.class_page.chart import Part, parts, percent, rows
 from l2harness.reports.class_summary import CheckCount, ClassSummary, OpenSeat, Seat
 from l2harness.reports.html.document import document, policy, style_sheet
 from l2harness.reports.summary import MARKS, plural
 
 #: What the report of one submission is called in its directory.
 _PAGE: Final = "report.html"
+#: Mistakes that are shown at once; of a large class most are made by one or two.
+_FREQUENT: Final = 12
 #: Checks that fit beside a name; of more the map gets a box of its own, which can be scrolled.
 _FITTING: Final = 36
 #: One letter for each verdict: there are many cells.
@@ -109,7 +102,7 @@ def to_class_page(summary: ClassSummary) -> str:
         directories of their names beside it.
     """
     style = style_sheet("class.css")
-    distribution = columns(summary.distribution)
+    mistakes = _mistakes(summary)
     return document(
         "class.html",
         style=style,
@@ -119,10 +112,9 @@ def to_class_page(summary: ClassSummary) -> str:
         figures=_figures(summary),
         notices=_notices(summary),
         waiting=_waiting(summary.needs_instructor),
-        distribution=distribution,
-        chart={"column": COLUMN, "height": HEIGHT, "width": width_of(distribution)},
-        spoken=_spoken(distribution),
-        mistakes=_mistakes(summary),
+        distribution=rows(summary.distribution),
+        mistakes=mistakes[:_FREQUENT],
+        rarer=mistakes[_FREQUENT:],
         hardest=[
             ShownCheck(check, percent(check.failed, check.asked), tuple(parts(check)))
             for check in summary.hardest
@@ -141,7 +133,8 @@ def sentence(summary: ClassSummary) -> str:
     """The whole class in one sentence."""
     if not summary.submissions:
         return "Nothing has been graded yet."
-    begin = f"{summary.graded} of {plural(summary.submissions, 'submission')} have a grade"
+    verb = "has" if summary.graded == 1 else "have"
+    begin = f"{summary.graded} of {plural(summary.submissions, 'submission')} {verb} a grade"
     if summary.mean is None or summary.max_score is None:
         return f"{begin}."
     return f"{begin}; the mean is {points_text(summary.mean)} of {points_text(summary.max_score)}."
@@ -149,7 +142,8 @@ def sentence(summary: ClassSummary) -> str:
 
 def _figures(summary: ClassSummary) -> list[tuple[str, str, str]]:
     """Numbers for the head of the page: a label, the number, and its kind."""
-    shown = [("submissions", str(summary.submissions), "")]
+    count = summary.submissions
+    shown = [(plural(count, "submission").partition(" ")[2], str(count), "")]
     for label, value in (("mean", summary.mean), ("median", summary.median)):
         if value is not None:
             shown.append((label, points_text(value), ""))
@@ -204,12 +198,6 @@ def _waiting(seats: Iterable[OpenSeat]) -> list[ShownOpen]:
         ShownOpen(tuple(map(_link, names)), ", ".join(ids), reasons)
         for (ids, reasons), names in ordered
     ]
-
-
-def _spoken(distribution: Iterable[Column]) -> str:
-    """The distribution in words, for whoever does not see it."""
-    told = (f"{it.label} %: {it.submissions}" for it in distribution if it.submissions)
-    return f"Submissions by percent of the points. {'; '.join(told)}."
 
 
 def _mistakes(summary: ClassSummary) -> list[ShownMistake]:

@@ -31,7 +31,7 @@ MOST_COLUMNS: Final = 8
 
 def document(template: str, **values: object) -> str:
     """Fill in a template of this package; everything in it is made harmless."""
-    return _environment().get_template(template).render(**values)
+    return _environment().get_template(template).render(**values) + "\n"
 
 
 def style_sheet(template: str = "page.css") -> Markup:

@@ -24,7 +24,7 @@ def to_html(result: Result) -> str:
     """
     The report on one submission as a page, for the student who made it.
 
-    All of the result is shown; what a reader may not see, `l2harness.reports.view` takes out first.
+    All of it is shown; what a reader may not see, `l2harness.reports.view` takes out before.
 
     Returns:
         One HTML document that needs nothing else.
