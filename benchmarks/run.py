@@ -18,18 +18,19 @@ def main() -> int:
     """Run the benchmarks that were asked for; exit 1 where a figure was not reached."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", metavar="FILE", type=Path, help="write the rows there, too")
-    parser.add_argument("only", nargs="*", help="topology, grading, flood, repeat")
+    parser.add_argument("only", nargs="*", help="topology, grading, flood, repeat, page")
     options = parser.parse_args()
     from l2harness.network import entry
 
     mode = entry.enter()
-    from benchmarks import grading, repeat, topology
+    from benchmarks import grading, repeat, reports, topology
 
     groups = {
         "topology": topology.two_hosts,
         "grading": grading.reference,
         "flood": repeat.floods,
         "repeat": repeat.identical,
+        "page": reports.page,
     }
     rows = []
     print(f"mode: {mode}", flush=True)

@@ -98,7 +98,7 @@ class Groups:
                 _set_limits(directory, place, limits)
         limited = {name: directory for place, directory in made for name in place.limits}
         directories = {directory: place.version for place, directory in made}
-        return Group(directories, limited.get("memory"), limited.get("pids"), limited.get("cpu"))
+        return Group(directories, limited.get("memory"), limited.get("pids"))
 
     def close(self) -> None:
         """Take the run's directories away. Groups in which something lives are left to a sweep."""
@@ -117,13 +117,11 @@ class Group:
         directories: With the version of the tree.
         memory: The one in which memory is limited; None if it is not.
         pids: The one in which processes are counted; None if they are not.
-        cpu: The one that has a share of the CPUs; None if there is none.
     """
 
     directories: dict[Path, int]
     memory: Path | None
     pids: Path | None
-    cpu: Path | None
     _joined: set[Path] = field(default_factory=set)
 
     def join(self, pid: int) -> None:
@@ -136,13 +134,11 @@ class Group:
             self.memory = None
         if self.pids not in self._joined:
             self.pids = None
-        if self.cpu not in self._joined:
-            self.cpu = None
 
     @property
-    def is_complete(self) -> bool:
-        """Whether the kernel counts memory and processes, and shares out the CPUs."""
-        return self.memory is not None and self.pids is not None and self.cpu is not None
+    def counts(self) -> bool:
+        """Whether the kernel counts memory and processes."""
+        return self.memory is not None and self.pids is not None
 
     def processes(self) -> int:
         """Return how many processes and threads it holds, without the sandbox's own."""

@@ -21,15 +21,12 @@ from typing import Final
 
 from l2harness.network import linux
 from l2harness.network.loop import Loop
-from l2harness.programs import priority
 from l2harness.programs.cgroup import Group
 from l2harness.programs.exit import ExitReason
 from l2harness.programs.limits import Limits
 
 #: How often it is looked at, seconds: a process can take in some 50 MB in that time.
 _LOOK_EVERY_S: Final = 0.02
-#: With more threads it has to give way to others, where the kernel does not share out the CPUs.
-_CROWD: Final = 32
 _PAGE: Final = 16_384
 _PRIVATE: Final = re.compile(rb"^Rss(?:Anon|Shmem):\s*(\d+) kB", re.MULTILINE)
 _THREADS: Final = re.compile(rb"^Threads:\s*(\d+)", re.MULTILINE)
@@ -67,14 +64,11 @@ class Guard:
     def _look(self) -> None:
         os.read(self._clock, 8)
         limits, group = self._limits, self._group
-        if group is not None and group.is_complete:
+        if group is not None and group.counts:
             too_much, count = self.memory_exceeded(), group.processes()
         else:
-            pids = self._pids()
-            seen = Kept.by(pids, limits.memory_bytes)
+            seen = Kept.by(self._pids(), limits.memory_bytes)
             too_much, count = self._is_too_much(seen), seen.threads
-            if count > _CROWD:
-                priority.give_way(pids)
         if too_much:
             self._end(ExitReason.MEMORY_LIMIT)
         elif count > self._most:

@@ -14,10 +14,10 @@ import statistics
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 from l2harness.grading.points import total
-from l2harness.grading.result import CheckResult, Result, Verdict
+from l2harness.grading.result import Result, Verdict
 from l2harness.reports.class_summary import (
     SCHEMA,
     Alike,
@@ -50,6 +50,18 @@ def sum_up(results: Iterable[Result], *, absent: Iterable[str] = ()) -> ClassSum
     return sums.summary(tuple(absent))
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class _Asked:
+    """A check without what it says of one submission."""
+
+    id: str
+    title: str
+    max_points: float
+
+
+_Rubric: TypeAlias = tuple[_Asked, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class _Line:
     """What is kept of one result until the order of all checks is known."""
@@ -75,7 +87,7 @@ class _Sums:
         self._harness: set[str] = set()
         self._digests: set[str] = set()
         self._protections: set[str] = set()
-        self._rubrics: dict[str, list[CheckResult]] = {}
+        self._rubrics: set[_Rubric] = set()
         self._mistakes: dict[str, list[tuple[str, bool]]] = defaultdict(list)
         self._lessons: dict[str, tuple[str, str]] = {}
         self._open: list[OpenSeat] = []
@@ -89,7 +101,7 @@ class _Sums:
         self._harness.add(result.harness)
         self._digests.add(result.lab_digest)
         self._protections.update(result.protections)
-        self._rubrics.setdefault(result.lab_digest, [_bare(check) for check in result.checks])
+        self._rubrics.add(tuple(_Asked(it.id, it.title, it.max_points) for it in result.checks))
         verdicts = {check.id: check.verdict for check in result.checks}
         score = result.score if result.complete else None
         self._lines.append(
@@ -153,12 +165,13 @@ class _Sums:
             ),
         )
 
-    def _rubric(self) -> list[CheckResult]:
+    def _rubric(self) -> list[_Asked]:
         """The checks of all versions of the lab, each id once, the longest version first."""
-        versions = sorted(self._rubrics.items(), key=lambda item: (-len(item[1]), item[0]))
-        checks = {check.id: check for _, rubric in reversed(versions) for check in rubric}
-        order = dict.fromkeys(check.id for _, rubric in versions for check in rubric)
-        return [checks[id] for id in order]
+        versions = sorted(self._rubrics, key=lambda rubric: (-len(rubric), rubric))
+        first: dict[str, _Asked] = {}
+        for asked in (asked for rubric in versions for asked in rubric):
+            first.setdefault(asked.id, asked)
+        return list(first.values())
 
     def _counted_mistakes(self) -> tuple[MistakeCount, ...]:
         counted = []
@@ -181,12 +194,7 @@ def _by_name(name: str) -> tuple[str, str]:
     return name.casefold(), name
 
 
-def _bare(check: CheckResult) -> CheckResult:
-    """A check without what it says of one submission."""
-    return CheckResult(check.id, check.title, Verdict.UNAVAILABLE, 0, check.max_points)
-
-
-def _counted(check: CheckResult, lines: Iterable[_Line]) -> CheckCount:
+def _counted(check: _Asked, lines: Iterable[_Line]) -> CheckCount:
     numbers = Counter(line.verdicts[check.id] for line in lines if check.id in line.verdicts)
     return CheckCount(
         check.id,

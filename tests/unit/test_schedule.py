@@ -27,10 +27,9 @@ class FakeLoop:
 class FakeSlot:
     """A network in name."""
 
-    sysfs: dict = {}  # noqa: RUF012
-
     def __init__(self, fault=None):
         self.network = self
+        self.sysfs = {}
         self.loop = FakeLoop()
         self.begun = 0
         self._fault = fault
@@ -47,16 +46,15 @@ class FakeSlot:
 
 
 class FakeStage:
-    """What a run gets: knows its name and its network."""
+    """What a run gets: knows its name and its network, and says when it is closed."""
 
-    closed: list = []  # noqa: RUF012
-
-    def __init__(self, name, network, sysfs, equipment):
+    def __init__(self, name, network, sysfs, closed):
         self.name, self.network = name, network
+        self._closed = closed
 
     def close(self):
         """See `Stage.close`."""
-        FakeStage.closed.append(self.name)
+        self._closed.append(self.name)
 
     def abandon(self):
         """See `Stage.abandon`."""
@@ -70,7 +68,6 @@ class FakeStage:
 def fake_stage(monkeypatch):
     """Runs act on nothing."""
     monkeypatch.setattr(schedule_module, "Stage", FakeStage)
-    monkeypatch.setattr(FakeStage, "closed", [])
 
 
 @pytest.fixture
@@ -107,9 +104,9 @@ def runs(made):
 
 
 def plan(runs, slots=2, **more):
-    """A schedule for these runs, on so many networks."""
+    """A schedule for these runs, on so many networks; its equipment lists what was closed."""
     networks = [FakeSlot() for _ in range(slots)] if isinstance(slots, int) else slots
-    return Schedule(runs, networks, equipment=None, **more)
+    return Schedule(runs, networks, equipment=[], **more)
 
 
 class TestOrder:
@@ -133,7 +130,7 @@ class TestOrder:
         assert sorted(made) == ["a", "b", "c", "d"]
         assert made.index("d") == 3
         assert schedule.observed["d"].record == "ABCD"
-        assert sorted(FakeStage.closed) == ["a", "b", "c", "d"]
+        assert sorted(schedule.equipment) == ["a", "b", "c", "d"]
 
     def test_title_and_timeline(self, runs):
         """What is observed bears the run's docstring, a timeline and a time."""

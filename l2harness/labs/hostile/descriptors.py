@@ -2,7 +2,7 @@
 # Opens descriptors in many processes until the machine has none left.
 #: as = ["pyng"]
 #: says = "each at most"
-#: ends = ["time limit"]
+#: ends = ["time limit", "process limit"]
 import os
 import signal
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # Takes all the memory there is in sixty processes, each of which alone takes little.
 #: as = ["pyng"]
-#: ends = ["memory limit"]
+#: ends = ["memory limit", "process limit"]
 import os
 import signal
 

@@ -2,7 +2,7 @@
 # Fills the buffers of as many sockets as it gets: memory of the kernel's.
 #: as = ["pyng"]
 #: says = "filled"
-#: ends = ["time limit", "memory limit"]
+#: ends = ["time limit", "memory limit", "process limit"]
 import os
 import signal
 import socket

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
@@ -61,7 +62,7 @@ def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("l2harness.reports.html"),
         autoescape=True,
-        finalize=_harmless,
+        finalize=_finalizer(),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -71,12 +72,16 @@ def _environment() -> Environment:
     return environment
 
 
-def _harmless(value: object) -> Markup:
+def _finalizer() -> Callable[[object], Markup]:
+    """What every value goes through before it becomes part of a document."""
     from markupsafe import Markup
 
-    if isinstance(value, Markup):
-        return value
-    return Markup(html(clip(str(value), LONGEST_TEXT)))
+    def harmless(value: object) -> Markup:
+        if isinstance(value, Markup):
+            return value
+        return Markup(html(clip(str(value), LONGEST_TEXT)))
+
+    return harmless
 
 
 def _prose(text: str) -> Markup:
