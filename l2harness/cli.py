@@ -22,10 +22,13 @@ from typing import Final
 import click
 
 from l2harness import __version__
+from l2harness.commands.audit import audit
 from l2harness.commands.check import check
 from l2harness.commands.doctor import doctor
 from l2harness.commands.draw import draw
+from l2harness.commands.explain import explain
 from l2harness.commands.grade import grade
+from l2harness.commands.gradebook import gradebook
 from l2harness.commands.labs import labs
 from l2harness.commands.output import Interrupted, complain, tell
 from l2harness.commands.replay import replay
@@ -95,7 +98,10 @@ def cli(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
 
 
-for command in (check, grade, report, replay, labs, doctor, draw, serve_orders):
+for command in (
+    *(check, explain, grade, gradebook, report, replay),
+    *(labs, audit, doctor, draw, serve_orders),
+):
     cli.add_command(command)
 
 

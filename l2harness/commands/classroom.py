@@ -18,6 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from l2harness.commands.books import Books
 from l2harness.commands.class_request import (
     CHANGED,
     Request,
@@ -35,13 +36,12 @@ from l2harness.commands.work import drawn, result_in
 from l2harness.errors import L2HarnessError, UsageError
 from l2harness.grading.classwork import Classwork, Crew, Desk
 from l2harness.grading.files import OutputDirectory, Owner, open_output
-from l2harness.grading.journal import Journal, open_journal
+from l2harness.grading.journal import Entry, Journal, open_journal
 from l2harness.grading.regrade import difference, ordered
-from l2harness.grading.result import Result, exit_code
+from l2harness.grading.result import exit_code
 from l2harness.grading.roster import Roll
 from l2harness.grading.survey import Status, Survey, Terms
 from l2harness.programs.tree import shown
-from l2harness.reports.files import write_gradebook
 from l2harness.reports.overview import overview_to_terminal
 from l2harness.reports.screen import Screen
 from l2harness.reports.summary import plural
@@ -89,6 +89,7 @@ class _Classroom:
         self._crew = crew
         self._scratch = scratch
         self._names = [upload.name for upload in request.uploads]
+        self._books = Books(out.path, self._names)
         self._roll = request.roster.call(request.uploads) if request.roster else None
 
     def grade(self) -> int:
@@ -105,16 +106,20 @@ class _Classroom:
         )
         if not request.sandboxed:
             tell("no sandbox: this machine is not protected from the programs")
+        for name in self._names:
+            if (entry := self._journal.newest(name)) is not None:
+                self._books.add(name, entry.summary)
         terms = Terms(request.lab, seed, sandboxed=request.sandboxed)
         self._work(Survey(terms, self._journal, self._out.path, self._scratch / "survey"))
-        results = self._close_books()
+        self._books.write()
         self._show_differences()
         self._journal.end_round()
+        results = self._books.results
         show(lambda screen: overview_to_terminal(results, screen))
         self._tell_of_roll()
         if missing := len(self._names) - len(results):
             tell(f"{plural(missing, 'submission')} not graded yet")
-        tell(f"reports and gradebook.csv are in {shown(self._out.path)}")
+        tell(f"reports and gradebook.csv are in {shown(request.out)}")
         return exit_code(results)
 
     def _note(self, seed: str) -> None:
@@ -136,7 +141,7 @@ class _Classroom:
         uploads = self._request.uploads
         with copy_of(sys.stderr) as stream:
             line = ClassLine(len(uploads), stream, Screen.of(sys.stderr), live=is_live())
-            desk = Desk(drawn, self._keep)
+            desk = Desk(drawn, self._keep, self._count_in)
             classwork = Classwork(survey, self._journal, self._crew, desk, line)
             try:
                 if not self._request.only:
@@ -164,27 +169,23 @@ class _Classroom:
             for file, data in files.items():
                 directory.write(file, data)
 
+    def _count_in(self, entry: Entry) -> None:
+        self._books.add(entry.name, entry.summary)
+        self._books.write_if_due()
+
     def _stop_early(self) -> str:
         """End the crew, write the gradebook of what there is, and say how to go on."""
         self._crew.executor.shutdown(cancel_futures=True)
-        kept = "nothing is finished"
-        with contextlib.suppress(L2HarnessError):  # that of a full disk is already under way
-            if results := self._close_books():
-                kept = (
-                    f"{len(results)} of {plural(len(self._names), 'submission')} finished, with a "
-                    f"gradebook, in {shown(self._out.path)}"
-                )
+        with contextlib.suppress(L2HarnessError):  # of a full disk has been told already
+            self._books.write()
+        finished = len(self._books.results)
+        kept = (
+            f"{finished} of {plural(len(self._names), 'submission')} finished; their reports and "
+            f"the gradebook are in {shown(self._request.out)}"
+        )
+        if not finished:
+            kept = "nothing was finished"
         return f"{kept}. To go on: {shlex.join(self._request.command)}"
-
-    def _close_books(self) -> list[Result]:
-        """Write the documents of the class; return all results there are, without their runs."""
-        results = [result for name in self._names if (result := self._result(name)) is not None]
-        write_gradebook(self._out.path, results)
-        return results
-
-    def _result(self, name: str) -> Result | None:
-        entry = self._journal.newest(name)
-        return None if entry is None else result_in(entry.summary)
 
     def _show_differences(self) -> None:
         found = []

@@ -104,10 +104,12 @@ class Desk:
     Attributes:
         draw: Makes its reports where no worker could.
         keep: Writes files into the directory of that name, all of them whole, in that order.
+        count_in: Is given what has been entered into the journal.
     """
 
     draw: Callable[[Result], Graded]
     keep: Callable[[str, Mapping[str, bytes]], None]
+    count_in: Callable[[Entry], None]
 
 
 class ClassWatch(Protocol):
@@ -231,5 +233,7 @@ class Classwork:
         # What was graded may not be what was seen, if somebody wrote to it in between.
         key = replace(seen.key, submission=graded.digest) if graded.digest else seen.key
         named = f"sha256:{hashlib.sha256(report).hexdigest()}"
-        self._journal.add(Entry(name, key, graded.standing, named, graded.summary))
+        entry = Entry(name, key, graded.standing, named, graded.summary)
+        self._journal.add(entry)
+        self._desk.count_in(entry)
         self._watch.finished(name, graded, time.monotonic() - begun_s, problem)

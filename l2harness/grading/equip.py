@@ -170,7 +170,7 @@ def equipped(order: Order, closing: Closing | None = None) -> Iterator[Ready]:
             options=order.lab.options,
             seed=order.seed,
             outside_uid=uid,
-            interpreters=order.lab.interpreters,
+            interpreters={name: _executed(text) for name, text in order.lab.interpreters.items()},
         )
         yield Ready(equipment, slots, topology, digest, [*found.notes, *notes], built)
     finally:
@@ -197,18 +197,35 @@ def _sandbox(order: Order, workspace: Workspace, groups: Groups) -> Sandbox:
     if not order.sandboxed:
         return NoSandbox()
     hidden = [order.lab.folder, order.lab.code, order.directory.resolve()]
-    return Bubblewrap(workspace.etc, _visible(order.lab.interpreters), hidden, groups)
+    visible = {it: workspace.reach(it) for it in _visible(order.lab.interpreters)}
+    return Bubblewrap(workspace.etc, visible, hidden, groups)
 
 
 def _visible(interpreters: Mapping[str, str]) -> list[Path]:
-    """Directories that an interpreter outside /usr needs: its own, and the one it links to."""
-    found: list[Path] = []
-    for text in interpreters.values():
-        for path in (Path(text).absolute(), Path(text).resolve()):
-            home = path.parent.parent
-            if not home.is_relative_to("/usr") and home != Path("/") and home not in found:
-                found.append(home)
-    return found
+    """Directories that interpreters outside /usr need, and nothing beside them."""
+    homes = [home for text in interpreters.values() if "/" in text for home in _homes(Path(text))]
+    return [it for it in dict.fromkeys(homes) if not it.is_relative_to("/usr") and it != Path("/")]
+
+
+def _homes(program: Path) -> Iterator[Path]:
+    """
+    Where an interpreter lies with its library; and the environment that it was made for, if any.
+
+    A link from a directory that holds other things as well, such as ~/.local/bin, opens nothing.
+    """
+    real = program.resolve()
+    for path in (program.absolute(), real):
+        home = path.parent.parent if path.parent.name == "bin" else path.parent
+        if path == real or (home / "pyvenv.cfg").is_file():
+            yield home
+
+
+def _executed(interpreter: str) -> str:
+    """Return how to execute an interpreter: by its link only where that makes a difference."""
+    path = Path(interpreter)
+    if "/" not in interpreter or (path.parent.parent / "pyvenv.cfg").is_file():
+        return interpreter
+    return str(path.resolve())
 
 
 def _build(

@@ -22,7 +22,7 @@ from l2harness.grading.equip import Order
 from l2harness.grading.journal import Entry, Journal, Key
 from l2harness.labs.lab import Lab
 from l2harness.programs.opening import opened
-from l2harness.programs.submission import digest
+from l2harness.programs.submission import digest, find_programs
 from l2harness.programs.tree import shown
 from l2harness.programs.uploads import Upload
 
@@ -133,6 +133,8 @@ class Survey:
         wanted = order.lab.programs
         try:
             with opened(upload, wanted, self._scratch) as files:
+                # What is wrong here is said in the words that whoever grades it would use.
+                find_programs(files.tree, wanted)
                 key = self._key(order, digest(files.tree))
         except SubmissionError as error:
             problem = without_path(error, order)

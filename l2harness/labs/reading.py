@@ -4,6 +4,9 @@ A line is asked one question at a time: does it name this address as the destina
 this EtherType, does it show this payload? Fields are found by label (``dst``, ``from``, …) or,
 where there are no labels, by position, in the order of the header or around an arrow. Case, ``:``
 or ``-`` and ``0x`` do not matter. What is asked about is random, so that a yes is no accident.
+
+Law: no pattern has two ways to take the same characters, so that a line of any length is read in a
+time that grows with it, whoever made the line.
 """
 
 from __future__ import annotations
@@ -28,19 +31,19 @@ _DESTINATION_BEGINNINGS: Final = ("dst", "dest")
 _SOURCE_WORDS: Final = {"from", "sa", "smac", "sender", "origin", "absender", "quelle"}
 _SOURCE_BEGINNINGS: Final = ("src", "source")
 _WORD: Final = re.compile(r"[A-Za-z]+")
-_ARROW: Final = re.compile(r"<[-=]+|[-=]+>|→|←|»|>>|>")
+_ARROW: Final = re.compile(r"<[-=]+|(?<![-=])[-=]+>|→|←|»|>>|>")
 _BACKWARDS: Final = ("<", "←")
 _TYPE: Final = re.compile(
     r"(?<![0-9A-Za-z:.\\-])(?:0[xX])?([0-9A-Fa-f]{1,4})(?![0-9A-Za-z]|[:-][0-9A-Fa-f]{2})"
 )
 _TYPE_LABEL: Final = re.compile(
-    r"(?:ether[ _-]?type|eth[ _-]?type|type|proto(?:col)?)[\"']?\s*(?:[:=(]|is\b)?\s*[\"']?"
+    r"(?:ether[ _-]?type|eth[ _-]?type|type|proto(?:col)?)[\"']?\s*(?:(?:[:=(]|is\b)\s*)?[\"']?"
     r"(?:0[xX])?([0-9A-Fa-f]{1,4})(?![0-9A-Za-z])",
     re.IGNORECASE,
 )
 #: The same as two bytes, ``type: 88 b5``; a longer row of bytes is something else.
 _TYPE_BYTES: Final = re.compile(
-    r"(?:type|proto(?:col)?)[\"']?\s*[:=]?\s*[\"']?([0-9A-Fa-f]{2}[ :-][0-9A-Fa-f]{2})"
+    r"(?:type|proto(?:col)?)[\"']?\s*(?:[:=]\s*)?[\"']?([0-9A-Fa-f]{2}[ :-][0-9A-Fa-f]{2})"
     r"(?![0-9A-Za-z]|[ :-][0-9A-Fa-f]{2}\b)",
     re.IGNORECASE,
 )
@@ -168,7 +171,7 @@ def _shows(text: str, data: bytes) -> bool:
     pairs = [digits[i : i + 2] for i in range(0, len(digits), 2)]
     as_hex = r"[ :\-]?".join(pairs)
     escaped = "".join(rf"(?:\\x{pair}|{re.escape(chr(int(pair, 16)))})" for pair in pairs)
-    listed = r",\s*".join(rf"(?:0x)?0*{pair}" for pair in pairs)
+    listed = r",\s*".join(rf"(?:0x)?0{{0,6}}{pair}" for pair in pairs)
     decimal = r",\s*".join(str(byte) for byte in data)
     return any(
         re.search(pattern, text, re.IGNORECASE if pattern != escaped else 0)

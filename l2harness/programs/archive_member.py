@@ -13,7 +13,9 @@ from typing import Final, Protocol
 from l2harness.errors import SubmissionError
 from l2harness.programs.tree import Kind, shown
 
-#: Of a name in a message; a hostile one can have 64 KiB.
+#: Of an entry's name, in characters: PATH_MAX. More is looked at by nobody.
+LONGEST_NAME: Final = 4_096
+#: Of a name in a message.
 _LONGEST_SHOWN: Final = 120
 
 
@@ -78,6 +80,16 @@ class Label:
             f"{self.archive} is damaged or cut off: {problem}. Pack the files again, and hand in "
             "the new archive"
         )
+
+    def expect_bounded(self, name: str) -> None:
+        """
+        Refuse a name that is too long to be looked at.
+
+        Raises:
+            SubmissionError: It is.
+        """
+        if len(name) > LONGEST_NAME:
+            raise self.refused(name, "has too long a name", "Give it a shorter one")
 
     def refused(self, name: str, problem: str, remedy: str = "") -> SubmissionError:
         """Say that one entry is not extracted, and so nothing is."""

@@ -30,7 +30,6 @@ BLOCK_BYTES: Final = 512
 #: room for what macOS and SELinux keep there.
 _MOST_EXTENDED_BYTES: Final = 1 << 18
 _MOST_RECORDS: Final = 1_000
-_LONGEST_NAME: Final = 4_096  # PATH_MAX
 
 _NAME: Final = slice(0, 100)
 _MODE: Final = slice(100, 108)
@@ -139,8 +138,7 @@ class TarReader:
         )
 
     def _kind(self, code: bytes, name: str, extended: _Extended) -> Kind:
-        if len(name) > _LONGEST_NAME:
-            raise self._label.refused(name, "has too long a name", "Give it a shorter one")
+        self._label.expect_bounded(name)
         if extended.sparse or code == _SPARSE_FILE:
             advice = "Pack the files again without --sparse"
             raise self._label.refused(name, "is a sparse file", advice)

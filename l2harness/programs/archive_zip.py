@@ -193,6 +193,7 @@ class ZipReader:
         return entry, following
 
     def _member(self, entry: _Entry) -> Member:
+        self._label.expect_bounded(entry.name)
         mode = entry.attributes >> 16 if entry.host in _HOSTS_WITH_MODES else 0
         kind = Kind.of(mode) if stat.S_IFMT(mode) else Kind.FILE
         if entry.name.endswith("/") or (not mode and entry.attributes & _DOS_DIRECTORY):

@@ -64,7 +64,7 @@ class ArchiveLimits:
 
     tree: StageLimits = field(default_factory=StageLimits)
     max_entries: int = 20_000
-    max_ratio: int = 200
+    max_ratio: int = 100
     free_bytes: int = 8 << 20
     max_unfolded_bytes: int = 256 << 20
 

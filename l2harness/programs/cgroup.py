@@ -1,13 +1,17 @@
 """Control groups for strangers' programs: memory, processes, and a fair share of the CPUs.
 
-Every program gets a group of its own, in a directory that belongs to one run of the harness. The
-program's first process is put into it before it executes anything, so that nothing it starts is
+Every program gets a group of its own, in a directory that belongs to one run of the harness. Its
+sandbox is born there, or is put there before it executes the program, so that nothing it starts is
 ever outside. Version 2, version 1 or neither may be there, as `l2harness.network.cgroups` finds
 them; what is missing is left to resource limits and to `l2harness.programs.guard`.
 
+Moving a process makes the kernel wait for a grace period of its own, some 20 ms. Only a thread
+that moves itself is spared that, and only version 1 lets a single thread go: there the thread that
+starts a program goes into the group, and back when it has.
+
 Laws:
 
-- The harness itself never moves: it may share its group with whoever started it.
+- The harness itself stays where it is: it may share its group with whoever started it.
 - A group is the one thing of the harness that survives a SIGKILL. So the directory of a run is
   locked (flock(2)) while the run lasts, and whoever comes later takes away what nobody locks.
 - A group that cannot be made costs a protection, never a grade; `Groups.limits` says which there
@@ -23,8 +27,8 @@ import fcntl
 import os
 import secrets
 import signal
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, Self
 
@@ -33,8 +37,8 @@ from l2harness.programs.limits import Limits
 
 _PREFIX: Final = "l2harness-"
 _CONTROLLERS: Final = ("memory", "pids", "cpu")
-#: The sandbox's init is in the group, too.
-_PROCESSES_OF_THE_SANDBOX: Final = 1
+#: Of the sandbox, its init is in the group; and what started that, where it was born there.
+_PROCESSES_OF_THE_SANDBOX: Final = 2
 #: File that says whether the kernel has killed for want of memory, in version 1 and 2.
 _KILLS: Final = {1: "memory.oom_control", 2: "memory.events"}
 
@@ -49,12 +53,14 @@ class _Place:
         directory: In which the programs' groups are made.
         limits: What groups made there can limit.
         lock: Descriptor that holds the lock.
+        home: The group of the harness itself, if its threads can leave it and come back.
     """
 
     version: int
     directory: Path
     limits: frozenset[str]
     lock: int
+    home: Path | None
 
 
 class Groups:
@@ -97,7 +103,7 @@ class Groups:
                 made.append((place, directory))
                 _set_limits(directory, place, limits)
         limited = {name: directory for place, directory in made for name in place.limits}
-        directories = {directory: place.version for place, directory in made}
+        directories = {directory: place for place, directory in made}
         return Group(directories, limited.get("memory"), limited.get("pids"))
 
     def close(self) -> None:
@@ -114,19 +120,38 @@ class Group:
     The group of one program: a directory in each tree that has something to limit.
 
     Attributes:
-        directories: With the version of the tree.
+        directories: With the directory of the run that each lies in.
         memory: The one in which memory is limited; None if it is not.
         pids: The one in which processes are counted; None if they are not.
     """
 
-    directories: dict[Path, int]
+    directories: dict[Path, _Place]
     memory: Path | None
     pids: Path | None
     _joined: set[Path] = field(default_factory=set)
+    _sandbox_processes: int = 1
+
+    @contextlib.contextmanager
+    def entered(self) -> Iterator[None]:
+        """Keep the calling thread in the group for the block: what it starts is born there."""
+        homes: list[Path] = []
+        try:
+            for directory, place in self.directories.items():
+                if place.home is not None:
+                    with contextlib.suppress(OSError):
+                        (directory / "tasks").write_text("0")
+                        homes.append(place.home)
+                        self._joined.add(directory)
+            yield
+        finally:
+            for home in homes:
+                (home / "tasks").write_text("0")
+        if self.pids in self._joined:
+            self._sandbox_processes = _PROCESSES_OF_THE_SANDBOX
 
     def join(self, pid: int) -> None:
-        """Put a process into the group; what it starts from now on is born there."""
-        for directory in self.directories:
+        """Put a process into the group, as far as it was not born there."""
+        for directory in self.directories.keys() - self._joined:
             with contextlib.suppress(OSError):
                 (directory / "cgroup.procs").write_text(str(pid))
                 self._joined.add(directory)
@@ -145,7 +170,7 @@ class Group:
         if self.pids is not None:
             with contextlib.suppress(OSError):
                 count = int((self.pids / "pids.current").read_text())
-                return count - _PROCESSES_OF_THE_SANDBOX
+                return count - self._sandbox_processes
         return 0
 
     def ran_out_of_memory(self) -> bool:
@@ -153,7 +178,7 @@ class Group:
         if self.memory is None:
             return False
         with contextlib.suppress(OSError):
-            text = (self.memory / _KILLS[self.directories[self.memory]]).read_text()
+            text = (self.memory / _KILLS[self.directories[self.memory].version]).read_text()
             counts = dict(line.split() for line in text.splitlines())
             return int(counts.get("oom_kill", 0)) > 0
         return False
@@ -169,14 +194,15 @@ class Group:
 
 
 def stale() -> list[Path]:
-    """Return directories that killed runs have left and that nobody has swept yet."""
+    """Return directories that killed runs of ours have left and that nobody has swept yet."""
     mounts = Path("/proc/self/mountinfo").read_text(errors="replace")
     groups = Path("/proc/self/cgroup").read_text(errors="replace")
     found: list[Path] = []
     for parent in {it for tree in hierarchies(mounts, groups) for it in _candidates(tree)}:
         with contextlib.suppress(OSError):
             names = [it.name for it in os.scandir(parent) if it.name.startswith(_PREFIX)]
-            found += [parent / name for name in names if _is_unlocked(parent / name)]
+            own = [it for it in names if (parent / it).stat().st_uid == os.geteuid()]
+            found += [parent / name for name in own if _is_unlocked(parent / name)]
     return sorted(found)
 
 
@@ -189,7 +215,7 @@ def _make_place(hierarchy: Hierarchy, wanted: frozenset[str]) -> _Place | None:
             lock = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         except OSError:
             continue
-        place = _Place(hierarchy.version, directory, wanted, lock)
+        place = _Place(hierarchy.version, directory, wanted, lock, _home(hierarchy))
         try:
             fcntl.flock(lock, fcntl.LOCK_EX)
             # Whoever swept before it was locked has taken it for left over.
@@ -198,9 +224,19 @@ def _make_place(hierarchy: Hierarchy, wanted: frozenset[str]) -> _Place | None:
         except OSError:
             limits = frozenset()
         if limits:
-            return _Place(hierarchy.version, directory, limits, lock)
+            return replace(place, limits=limits)
         _remove_run(directory)
         os.close(lock)
+    return None
+
+
+def _home(hierarchy: Hierarchy) -> Path | None:
+    """The group that we are in, if single threads can leave it and it is where we can see it."""
+    own = hierarchy.places[0]
+    with contextlib.suppress(OSError):
+        members = (own / "cgroup.procs").read_text().split()
+        if hierarchy.version == 1 and str(os.getpid()) in members:
+            return own
     return None
 
 

@@ -20,6 +20,9 @@ METADATA: Final = "submission_metadata.yml"
 #: Of it, the most that is read.
 METADATA_BYTES: Final = 64 << 20
 
+#: Gradescope's own files have seven levels. Very many take a parser very long.
+_DEEPEST: Final = 64
+
 _NOTHING: Final = frozenset({"", "~", "null", "Null", "NULL"})
 
 
@@ -85,6 +88,7 @@ class _Events:
     def __init__(self, events: Iterator[Any]) -> None:
         self._events = events
         self._ahead: Any = None
+        self._depth = 0
         for _ in ("stream", "document"):
             self._next()
 
@@ -113,15 +117,10 @@ class _Events:
 
     def skip(self) -> None:
         """Take a value, whatever it is."""
-        import yaml
-
-        depth = 0
-        while True:
-            event = self._next()
-            depth += isinstance(event, yaml.CollectionStartEvent)
-            depth -= isinstance(event, yaml.CollectionEndEvent)
-            if depth <= 0:
-                return
+        before = self._depth
+        self._next()
+        while self._depth > before:
+            self._next()
 
     def _parts(self, begin: type, end: type, part: Callable[[], str]) -> Iterator[str]:
         if not isinstance(self._peek(), begin):
@@ -140,6 +139,12 @@ class _Events:
         return self._ahead
 
     def _next(self) -> Any:  # noqa: ANN401
+        import yaml
+
         event = self._peek()
         self._ahead = None
+        self._depth += isinstance(event, yaml.CollectionStartEvent)
+        self._depth -= isinstance(event, yaml.CollectionEndEvent)
+        if self._depth > _DEEPEST:
+            raise ValueError(f"nested deeper than {_DEEPEST} levels")
         return event

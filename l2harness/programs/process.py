@@ -42,13 +42,11 @@ _DEATH_WITHIN_S: Final = 20.0
 #: In how many pieces a stream may come; each costs the harness some 150 bytes.
 _OUTPUT_PIECES: Final = 40_000
 #: Who has broken one of these is killed at once: every moment of its farewell would cost others.
-_NO_FAREWELL: Final = frozenset(
-    {
-        ExitReason.OUTPUT_LIMIT,
-        ExitReason.FRAME_LIMIT,
-        ExitReason.MEMORY_LIMIT,
-        ExitReason.PROCESS_LIMIT,
-    }
+_NO_FAREWELL: Final = (
+    ExitReason.OUTPUT_LIMIT,
+    ExitReason.FRAME_LIMIT,
+    ExitReason.MEMORY_LIMIT,
+    ExitReason.PROCESS_LIMIT,
 )
 
 
@@ -192,8 +190,9 @@ class Program:
     def _spawn(self, command: Command, host: str | None) -> subprocess.Popen[bytes]:
         out, err = self._terminals["stdout"], self._terminals["stderr"]
         where = linux.entered(self._network.namespace(host)) if host else contextlib.nullcontext()
+        group = self._group.entered() if self._group is not None else contextlib.nullcontext()
         try:
-            with where:
+            with where, group:
                 return subprocess.Popen(
                     command.argv,
                     stdin=out.theirs,

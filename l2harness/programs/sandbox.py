@@ -115,7 +115,8 @@ class Bubblewrap:
 
     Args:
         etc: Directory with the made-up /etc.
-        visible: Further directories that programs may read, such as an interpreter's.
+        visible: Further directories that programs may read, such as an interpreter's; with the
+            name under which the sandbox reaches each, for it is nobody when it looks.
         hidden: Directories that they may not, even inside of what they may.
         groups: Makes control groups for them; None for none.
 
@@ -126,7 +127,7 @@ class Bubblewrap:
     def __init__(
         self,
         etc: Path,
-        visible: Sequence[Path] = (),
+        visible: Mapping[Path, Path] | None = None,
         hidden: Sequence[Path] = (),
         groups: Groups | None = None,
     ) -> None:
@@ -135,7 +136,7 @@ class Bubblewrap:
         )
         self._nsenter = _installed("nsenter", "util-linux")
         self._etc = etc
-        self._visible = tuple(visible)
+        self._visible = dict(visible or {})
         self._hidden = (_OURS, *hidden)
         self._groups = groups
 
@@ -182,8 +183,8 @@ class Bubblewrap:
         options += ["--remount-ro", "/dev"]
         if launch.sysfs is not None:
             options += ["--ro-bind", str(launch.sysfs), "/sys"]
-        for directory in self._visible:
-            options += _bind_with_passable_parents(directory)
+        for directory, reached in self._visible.items():
+            options += _bind_with_passable_parents(reached, directory)
         for directory in self._hidden:
             # Installed where programs can look: the labs lie there, with their solutions.
             if any(directory.is_relative_to(it) for it in (Path("/usr"), *self._visible)):
@@ -251,13 +252,13 @@ def _system_directory(name: str) -> list[str]:
     return ["--ro-bind", path, path] if os.path.isdir(path) else []
 
 
-def _bind_with_passable_parents(directory: Path) -> list[str]:
+def _bind_with_passable_parents(source: Path, directory: Path) -> list[str]:
     """bubblewrap makes missing parents 0700; say 0755, or nobody gets through them."""
     options: list[str] = []
     for parent in reversed(directory.parents):
         if str(parent) not in ("/", "/usr"):
             options += ["--perms", "0755", "--dir", str(parent)]
-    return [*options, "--ro-bind", str(directory), str(directory)]
+    return [*options, "--ro-bind", str(source), str(directory)]
 
 
 def _covered(path: str) -> list[str]:

@@ -17,6 +17,11 @@ from l2harness.programs.submission import beginning, listing_of
 from l2harness.programs.tree import CLUTTER, Kind, shown
 
 TOP: Final = PurePosixPath()
+#: Of an archive, so many levels are listed: a folder around everything, a student's folder, and
+#: what lies in that one and in the only one in that.
+_LEVELS: Final = 4
+#: Sum of the names in an archive, in characters; they are kept in memory.
+_MOST_IN_NAMES: Final = 16 << 20
 
 
 class Shelf(Protocol):
@@ -71,25 +76,30 @@ class ArchiveShelf:
         path: The archive.
 
     Raises:
-        SubmissionError: It cannot be read, or an entry lies outside of it.
+        SubmissionError: It cannot be read, an entry lies outside of it, or its names are too much.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._names: dict[PurePosixPath, str] = {}
         self._folders: dict[PurePosixPath, dict[str, Kind]] = {TOP: {}}
+        in_names = 0
         for member in contents(path):
+            in_names += len(member.name)
             place = PurePosixPath(member.name)
-            if place.is_absolute() or ".." in place.parts[:1]:
+            if place.is_absolute() or ".." in place.parts[:1] or in_names > _MOST_IN_NAMES:
+                problem = "is one too many" if in_names > _MOST_IN_NAMES else "lies outside of it"
                 raise SubmissionError(
-                    f"{shown(path.name)}: the entry {entry_shown(member.name)} lies outside of "
-                    "the archive. Pack the files again, or unpack it yourself and name the folder"
+                    f"{shown(path.name)}: the entry {entry_shown(member.name)} {problem}. Pack "
+                    "the files again, or unpack it yourself and name the folder"
                 )
             if place.parts and CLUTTER.isdisjoint(place.parts):
                 self._put(place, member.kind)
                 self._names.setdefault(place, member.name)
 
     def _put(self, place: PurePosixPath, kind: Kind) -> None:
+        if len(place.parts) > _LEVELS:
+            place, kind = PurePosixPath(*place.parts[:_LEVELS]), Kind.DIRECTORY
         if kind is Kind.DIRECTORY:
             self._folders.setdefault(place, {})
         while place != TOP:

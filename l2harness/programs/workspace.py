@@ -66,7 +66,7 @@ class Workspace:
         self._uid = outside_uid
         self._mounted: list[Path] = []
         self._numbers = itertools.count(1)  # shared by the threads that make runs
-        for name in ("staged", "built", "copies", "sysfs"):
+        for name in ("staged", "built", "copies", "sysfs", "reached"):
             (root / name).mkdir(parents=True)
         self.etc = root.parent / "etc"
         if not self.etc.exists():
@@ -116,6 +116,19 @@ class Workspace:
         place = self._root / "sysfs" / f"{next(self._numbers)}-{host}"
         with linux.entered(namespace):
             self._mount("sysfs", place, _SYSFS_FLAGS, "")
+        return place
+
+    def reach(self, directory: Path) -> Path:
+        """
+        Return a name of a directory of the machine by which anybody gets at it.
+
+        Directories above it, such as a home, may be closed to the uid that programs have.
+
+        Raises:
+            KernelError: The machine cannot mount it there.
+        """
+        place = self._root / "reached" / str(next(self._numbers))
+        self._mount(str(directory), place, linux.MS_BIND | linux.MS_REC, "")
         return place
 
     def keep(self, copy: Path, limits: StageLimits) -> Sequence[str]:

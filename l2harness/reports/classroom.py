@@ -9,8 +9,10 @@ the runner in upper case, and names the runner in the reporter's input ``runners
       env: {L2HARNESS_RESULTS: "${{ steps.l2harness.outputs.result }}"}
       with: {runners: l2harness}
 
-The reporter prints names and messages into the job's log as they are, and reads its score from
-the tests. So every text is one line in which no workflow command is left.
+Classroom finds the score only in a workflow called ``Autograding Tests`` with one job called
+``run-autograding-tests`` that may write ``checks``. The reporter prints names and messages into
+the job's log as they are, and reads its score from the tests. So every text is one line in which
+no workflow command is left.
 
 Laws:
 - There are always tests, and each has a score: without them the reporter ends in an error.

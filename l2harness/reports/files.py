@@ -82,6 +82,36 @@ def write_reports(
         return paths["report.json"]
 
 
+def class_rendered(results: Iterable[Result], *, absent: Iterable[str] = ()) -> dict[str, bytes]:
+    """
+    Return the files that are written for a class, by name.
+
+    Args:
+        results: Of all submissions; of what happened in their runs nothing is used.
+        absent: What those are called who should have handed in and did not.
+    """
+    from l2harness.reports.class_page import to_class_page
+    from l2harness.reports.class_summary import to_class_json
+    from l2harness.reports.class_sums import sum_up
+    from l2harness.reports.gradebook import to_gradebook
+
+    results = list(results)
+    summary = sum_up(results, absent=absent)
+    return {
+        "gradebook.csv": to_gradebook(results),
+        "class.html": to_class_page(summary).encode(),
+        "class.json": to_class_json(summary),
+    }
+
+
+def write_class(out: Path, results: Iterable[Result], *, absent: Iterable[str] = ()) -> None:
+    """Write the files of a class, see `class_rendered`; raises as `write_reports`."""
+    files = class_rendered(results, absent=absent)
+    with open_output(out, submissions=[], owner=Owner.behind_sudo()) as directory:
+        for file, data in files.items():
+            directory.write(file, data)
+
+
 def write_gradebook(out: Path, results: Sequence[Result]) -> Path:
     """Write ``gradebook.csv`` of all results; raises as `write_reports`."""
     from l2harness.reports.gradebook import to_gradebook

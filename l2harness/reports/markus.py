@@ -2,9 +2,9 @@
 
 Strategy: a line for each item, with marks that add up to the score.
 
-Law: without a grade there is no object at all, only a sentence. MarkUs leaves a mark alone where
-a tester gave no results; a test in error among the others would be marked with 0. The sentence
-is shown as what it could not read, so it is of our words only: anybody's JSON in it would count.
+Law: without a grade there is no object at all, only a sentence. MarkUs leaves a mark alone where a
+tester gave no results; a test in error among the others would be marked with 0. The sentence is
+shown as what it could not read, so it is of our words only: anybody's JSON in it would count.
 
 Source: MarkUs, app/models/test_run.rb and submission.rb (set_autotest_marks); markus-autotesting,
 README (custom tester).

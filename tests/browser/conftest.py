@@ -58,6 +58,17 @@ def driver(request, tmp_path_factory) -> Iterator[object]:
     browser.quit()
 
 
+@pytest.fixture
+def console(driver):
+    """What the browser complained about since the last call, but for its own pages."""
+
+    def read() -> list[str]:
+        messages = [entry["message"] for entry in driver.get_log("browser")]
+        return [it for it in messages if not it.startswith("chrome://")]
+
+    return read
+
+
 def _bring_up_loopback() -> None:
     """
     Let selenium talk to its driver in the harness's own network namespace, which is silent.

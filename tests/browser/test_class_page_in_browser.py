@@ -24,10 +24,10 @@ def page(name):
 class TestEveryClass:
     """What is true of every class, on every screen."""
 
-    def test_nothing_is_complained_about(self, show, name):  # noqa: F811
+    def test_nothing_is_complained_about(self, show, console, name):  # noqa: F811
         """The console stays empty, and nothing is fetched."""
         driver = show(page(name))
-        assert driver.get_log("browser") == []
+        assert console() == []
         fetched = "return performance.getEntriesByType('resource').map(it => it.name)"
         assert driver.execute_script(fetched) == []
 

@@ -74,10 +74,10 @@ class TestInterrupt:
         assert grading.returncode == 130
         assert printed == ""
         assert said == (
-            "l2harness: interrupted after 1 of 2 submissions; the finished reports and "
-            "their gradebook are in out\n"
+            "l2harness: interrupted; 1 of 2 submissions finished; their reports and the gradebook "
+            "are in out. To go on: l2harness grade reference stubborn --out out --lab pyng\n"
         )
-        assert sorted(os.listdir(tmp_path / "out")) == ["gradebook.csv", "reference"]
+        assert sorted(os.listdir(tmp_path / "out")) == ["gradebook.csv", "journal.db", "reference"]
         rows = (tmp_path / "out" / "gradebook.csv").read_text().splitlines()
         assert len(rows) == 2
         assert rows[1].startswith("reference,100,100,yes,")
@@ -89,7 +89,8 @@ class TestInterrupt:
         children = descendants(grading.pid)
         grading.send_signal(number)
         grading.communicate(timeout=60)
-        assert sorted(os.listdir(tmp_path / "out")) == ["gradebook.csv", "reference"]
+        assert {"gradebook.csv", "journal.db", "reference"} <= set(os.listdir(tmp_path / "out"))
+        assert "reference,100,100,yes," in (tmp_path / "out" / "gradebook.csv").read_text()
         deadline_s = time.monotonic() + _SOON_S
         while [pid for pid in children if os.path.exists(f"/proc/{pid}")]:
             assert time.monotonic() < deadline_s

@@ -48,6 +48,20 @@ class TestHere:
         process.communicate()
         assert group.remove()
 
+    def test_who_starts_it_comes_back(self, groups):
+        """What a thread starts within the group is born there; the thread itself is back after."""
+        before = Path("/proc/thread-self/cgroup").read_text()
+        group = groups.group(Limits())
+        with group.entered():
+            process = subprocess.Popen(["sleep", "9"])
+        assert Path("/proc/thread-self/cgroup").read_text() == before
+        group.join(process.pid)
+        for directory in group.directories:
+            assert (directory / "cgroup.procs").read_text().split() == [str(process.pid)]
+        process.kill()
+        process.wait()
+        assert group.remove()
+
     def test_two_runs_do_not_see_each_other(self, groups):
         """Another run makes directories of its own, and does not sweep those that are in use."""
         other = Groups.here()
@@ -231,7 +245,7 @@ class TestVersion2:
         assert read["memory.max"] == str(64 * MIB)
         assert read["memory.oom.group"] == "1"
         assert read["memory.swap.max"] == "0"
-        assert read["pids.max"] == "22"
+        assert read["pids.max"] == "23"
         group.join(os.getpid())
         assert (directory / "cgroup.procs").read_text() == str(os.getpid())
         (directory / "pids.current").write_text("8\n")

@@ -18,7 +18,11 @@ MUTANTS = [
 @pytest.mark.usefixtures("bubblewrap")
 @pytest.mark.parametrize(("lab", "mutant"), MUTANTS)
 def test_it_costs_what_it_must(lab, mutant, tmp_path):
-    """The checks named by the mutant fail, those that follow are blocked, all others pass."""
+    """
+    The checks named by the mutant fail, those that follow are blocked, all others pass.
+
+    Its misconception comes first, and every check that fails is explained by one.
+    """
     directory = assemble(find_lab(lab), mutant, tmp_path / mutant.name)
     result = grade(Order(find_lab(lab), directory, mutant.name, "7", jobs=default_jobs()))
     found = {
@@ -29,3 +33,8 @@ def test_it_costs_what_it_must(lab, mutant, tmp_path):
     assert found[Verdict.FAIL] == mutant.fails, explained
     assert found[Verdict.BLOCKED] == mutant.blocked, explained
     assert result.complete, explained
+    assert result.misconceptions[:1] == (mutant.misconception,), result.misconceptions
+    failed = result.with_verdict(Verdict.FAIL)
+    assert [check.id for check in failed if check.misconception is None] == []
+    assert [note for note in result.submission.notes if "failed:" in note] == []
+    assert all(finding.sentence for finding in result.findings)

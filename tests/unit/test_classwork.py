@@ -82,7 +82,7 @@ class Room:
     path: object
     faults: dict = field(default_factory=dict)
     graded: list = field(default_factory=list)
-    seeds: dict = field(default_factory=dict)
+    entries: list = field(default_factory=list)
 
     @property
     def uploads(self):
@@ -136,7 +136,7 @@ class Room:
                 survey,
                 journal,
                 Crew(executor, lambda: size, self.grade_one),
-                Desk(self.draw, self.keep),
+                Desk(self.draw, self.keep, self.entries.append),
                 watch,
             ).grade(self.found() if uploads is None else uploads, only=only)
             journal.end_round()
@@ -165,6 +165,7 @@ class TestOnce:
         """Each submission is given to a worker once, and its reports are written."""
         room.run()
         assert sorted(room.graded) == ["jones", "miller", "schmidt"]
+        assert sorted(entry.name for entry in room.entries) == sorted(room.graded)
         assert set(room.results()) == {
             f"{name}/{file}" for name in room.graded for file in (REPORT, "report.md")
         }

@@ -33,6 +33,12 @@ def test_anywhere_else(environ, summary, capsys):
     assert summary.read_text(encoding="utf-8") == "Before.\n"
 
 
+def test_without_a_summary(capsys):
+    """A step that has no file for a summary gets its annotations."""
+    announce([failing()], {"GITHUB_ACTIONS": "true"})
+    assert capsys.readouterr().out == to_annotations([failing()])
+
+
 def test_without_results(capsys):
     """Of no results there is nothing to say."""
     announce([], {"GITHUB_ACTIONS": "true"})

@@ -144,6 +144,14 @@ def test_a_report_that_is_none(out, export, tmp_path):
         run(out, "--canvas", export, "-o", tmp_path / "x.csv")
 
 
+def test_links_are_no_results(out, export, tmp_path):
+    """A link among the results was not made by us, and nothing is read through it."""
+    (out / "linus").mkdir()
+    (out / "linus" / "report.json").symlink_to(out / "ada" / "report.json")
+    _, printed = run(out, "--canvas", export, "-o", tmp_path / "x.csv")
+    assert "1 of 2 grades filled in" in printed
+
+
 def test_a_roster_that_is_none(out, export, tmp_path):
     """A roster without ids is refused."""
     (tmp_path / "roster.csv").write_text("name\nAda\n", encoding="utf-8")

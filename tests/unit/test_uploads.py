@@ -286,7 +286,7 @@ class TestArchives:
     def test_entries_outside_of_it(self, tmp_path, name):
         """Nobody's: the archive is refused, with the entry named."""
         path = self.archive(tmp_path, "alice/pyng", "bob/pyng", name)
-        with pytest.raises(SubmissionError, match=f"the entry “{name}” lies outside"):
+        with pytest.raises(SubmissionError, match=f"the entry “{name}” lies outside of it"):
             names(path)
 
 

@@ -183,7 +183,7 @@ class TestRefusals:
             Z("Ann Other_3_assignsubmission_file/bomb", bytes(60 << 20)),
         )
         ann, jane, rick = find_uploads([path], WANTED)
-        refused(ann, "unfolds to more than 200 times")
+        refused(ann, "unfolds to more than 100 times")
         refused(jane, "leads upwards")
         with opened(rick, WANTED, scratch) as it:
             assert content(it.tree) == {"pyng": "#!/bin/sh\n"}

@@ -37,9 +37,9 @@ class Kind(StrEnum):
 
 
 #: Rungs that are shown of a long run: at its beginning and at its end.
-_FIRST_RUNGS, _LAST_RUNGS = 36, 12
+_FIRST_RUNGS, _LAST_RUNGS = 30, 10
 #: Frames of a run that can be opened to see their bytes.
-_OPENED_FRAMES: Final = 16
+_OPENED_FRAMES: Final = 10
 #: Lines on one rung, and characters of a line.
 _LINES: Final = 6
 _LINE_LENGTH: Final = 200
