@@ -70,9 +70,9 @@ def gradebook(
 
     \b
     Examples:
-      l2harness gradebook results --canvas export.csv -o import.csv
-      l2harness gradebook results --canvas export.csv --column "Lab 1" --out-of 10 -o import.csv
-      l2harness gradebook results --moodle worksheet.csv -o import.csv
+      l2harness gradebook results --canvas export.csv -o in.csv
+      l2harness gradebook results --canvas export.csv --out-of 10 -o in.csv
+      l2harness gradebook results --moodle worksheet.csv -o in.csv
 
     Exit status: 0 all grades were filled in, 2 OUT, the export or an option is no good, 3 some
     grades were not, and are listed.

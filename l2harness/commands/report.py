@@ -49,8 +49,8 @@ def report(path: Path, format_: str, audience: str | None, output: Path | None) 
     Examples:
       l2harness report results/miller
       l2harness report results/miller --format html -o miller.html
-      l2harness report results/miller --format gradescope -o /autograder/results/results.json
-      l2harness report results/miller --format github-summary >> "$GITHUB_STEP_SUMMARY"
+      l2harness report results/miller --format gradescope -o results.json
+      l2harness report results/miller --format github-summary >> summary.md
 
     Exit status: 0 drawn, whatever the report says, 2 PATH is no report or FILE cannot be written.
     """

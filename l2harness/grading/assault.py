@@ -46,6 +46,8 @@ _START_S: Final = 2.0
 _WALL_S: Final = 2.0
 _BUILD_S: Final = 3.0
 _CPU_S: Final = 1
+#: How long a run waits for a program that is always busy, once, whatever its limits; seconds.
+_PATIENCE_S: Final = 3.0
 #: So begins what reports say of a program that was not even started.
 _NOT_TRIED: Final = "not tried"
 #: Nothing that is graded takes as long, seconds: the grader itself hangs.
@@ -185,8 +187,9 @@ def _graded_and_judged(
     result = graded(replace(lab, limits=limits), directory, hostile.name, seed)
     wall_s = time.monotonic() - begun_s
     builds = any(name.lower().endswith("makefile") for name in hostile.places)
-    executed = sum(not it.exit.reason.startswith(_NOT_TRIED) for it in result.programs)
-    allowed_s = MORE_S + executed * max(_START_S, _WALL_S) + builds * _BUILD_S
+    executed = [it.run for it in result.programs if not it.exit.reason.startswith(_NOT_TRIED)]
+    allowed_s = MORE_S + len(executed) * max(_START_S, _WALL_S) + builds * _BUILD_S
+    allowed_s += len(set(executed)) * _PATIENCE_S
     after = graded(lab, reference_of(lab), "reference", seed)
     outcome = judge(hostile, result, secret)
     surprises = [f"the reference after it: {it}" for it in short_of_full_marks(after)]

@@ -141,9 +141,7 @@ class Grading:
         runs = self._recorded()
         results = [run.result for run in runs]
         diagnosis = self._diagnosis(
-            with_exhibits(
-                self.runner.checks(), self.runner.exhibits, results, self._parts(runs)
-            )
+            with_exhibits(self.runner.checks(), self.runner.exhibits, results, self._parts(runs))
         )
         return Result.of(
             diagnosis.checks,

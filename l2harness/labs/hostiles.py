@@ -156,7 +156,8 @@ def load_hostile(path: Path) -> Hostile:
 
 def hand_in(lab: Lab, hostile: Hostile, destination: Path) -> Path:
     """Make a hostile submission in a new directory, and return that."""
-    shutil.copytree(reference_of(lab), destination, symlinks=True)
+    unwanted = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(reference_of(lab), destination, symlinks=True, ignore=unwanted)
     for name in (*hostile.places, *hostile.links, *hostile.fifos):
         (destination / name).unlink(missing_ok=True)
     for name in hostile.places:

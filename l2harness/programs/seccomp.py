@@ -44,6 +44,7 @@ _TIOCSETD: Final = 0x5423
 _SOL_PACKET: Final = 263
 _PACKET_RX_RING: Final = 5
 _PACKET_TX_RING: Final = 13
+_PACKET_VNET_HDR: Final = 15
 _PACKET_FANOUT: Final = 18
 _PERSONALITY_ASK: Final = 0xFFFF_FFFF
 _PERSONALITY_LINUX: Final = 0
@@ -138,6 +139,12 @@ RULES: Final = (
             When(1, "is", (_SOL_PACKET,)),
             When(2, "is", (_PACKET_RX_RING, _PACKET_TX_RING, _PACKET_FANOUT)),
         ),
+    ),
+    Rule(
+        ("setsockopt",),
+        "Segments of 64 KiB that a network card would have to cut, in forms that the kernel drops "
+        "on the way: as if the machine had lost frames.",
+        when=(When(1, "is", (_SOL_PACKET,)), When(2, "is", (_PACKET_VNET_HDR,))),
     ),
     Rule(
         ("ioctl",),

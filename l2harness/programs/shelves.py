@@ -8,13 +8,16 @@ and for one that was not.
 from __future__ import annotations
 
 from pathlib import Path, PurePosixPath
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeAlias
 
 from l2harness.errors import SubmissionError
 from l2harness.programs.archive_member import entry_shown
 from l2harness.programs.archives import beginning_in, contents
 from l2harness.programs.submission import beginning, listing_of
 from l2harness.programs.tree import CLUTTER, Kind, shown
+
+#: Names, and what they are: a folder's are known.
+_Folder: TypeAlias = "dict[str, _Folder | Kind]"
 
 TOP: Final = PurePosixPath()
 #: Of an archive, so many levels are listed: a folder around everything, a student's folder, and
@@ -81,39 +84,50 @@ class ArchiveShelf:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._names: dict[PurePosixPath, str] = {}
-        self._folders: dict[PurePosixPath, dict[str, Kind]] = {TOP: {}}
+        self._names: dict[tuple[str, ...], str] = {}
+        self._top: _Folder = {}
         in_names = 0
         for member in contents(path):
             in_names += len(member.name)
-            place = PurePosixPath(member.name)
-            if place.is_absolute() or ".." in place.parts[:1] or in_names > _MOST_IN_NAMES:
-                problem = "is one too many" if in_names > _MOST_IN_NAMES else "lies outside of it"
+            parts = PurePosixPath(member.name).parts
+            outside = parts[:1] in (("/",), ("//",), ("..",))
+            if outside or in_names > _MOST_IN_NAMES:
+                problem = "lies outside of it" if outside else "is one too many"
                 raise SubmissionError(
                     f"{shown(path.name)}: the entry {entry_shown(member.name)} {problem}. Pack "
                     "the files again, or unpack it yourself and name the folder"
                 )
-            if place.parts and CLUTTER.isdisjoint(place.parts):
-                self._put(place, member.kind)
-                self._names.setdefault(place, member.name)
+            if parts and CLUTTER.isdisjoint(parts):
+                self._put(parts, member.kind)
+                if len(parts) <= _LEVELS:
+                    self._names.setdefault(parts, member.name)
 
-    def _put(self, place: PurePosixPath, kind: Kind) -> None:
-        if len(place.parts) > _LEVELS:
-            place, kind = PurePosixPath(*place.parts[:_LEVELS]), Kind.DIRECTORY
-        if kind is Kind.DIRECTORY:
-            self._folders.setdefault(place, {})
-        while place != TOP:
-            above = place.parent
-            known = above in self._folders
-            self._folders.setdefault(above, {})[place.name] = kind
-            if known:
-                return
-            place, kind = above, Kind.DIRECTORY
+    def _put(self, parts: tuple[str, ...], kind: Kind) -> None:
+        if len(parts) > _LEVELS:
+            parts, kind = parts[:_LEVELS], Kind.DIRECTORY
+        folder = self._top
+        for part in parts[:-1]:
+            inner = folder.get(part)
+            if not isinstance(inner, dict):
+                inner = folder[part] = {}
+            folder = inner
+        if kind is not Kind.DIRECTORY:
+            folder[parts[-1]] = kind
+        elif not isinstance(folder.get(parts[-1]), dict):
+            folder[parts[-1]] = {}
 
     def listing(self, folder: PurePosixPath = TOP) -> dict[str, Kind]:
         """See `Shelf.listing`."""
-        return dict(sorted(self._folders.get(folder, {}).items()))
+        found: _Folder | Kind = self._top
+        for part in folder.parts:
+            found = found.get(part, {}) if isinstance(found, dict) else {}
+        if not isinstance(found, dict):
+            return {}
+        return {
+            name: Kind.DIRECTORY if isinstance(inner, dict) else inner
+            for name, inner in sorted(found.items())
+        }
 
     def beginning(self, file: PurePosixPath, size: int) -> bytes:
         """See `Shelf.beginning`."""
-        return beginning_in(self.path, self._names.get(file, str(file)), size)
+        return beginning_in(self.path, self._names.get(file.parts, str(file)), size)

@@ -19,7 +19,7 @@ from l2harness.errors import (
     UsageError,
 )
 
-COMMANDS = tuple(cli.cli.commands)
+COMMANDS = tuple(name for name, it in cli.cli.commands.items() if not it.hidden)
 
 
 @pytest.fixture
@@ -106,7 +106,7 @@ class TestUsage:
         ("arguments", "sentence"),
         [
             (["chek"], "there is no command 'chek'; did you mean 'check'?"),
-            (["xyzzy"], "the commands are check, grade, labs, doctor, draw"),
+            (["xyzzy"], "the commands are check, explain, grade, gradebook, report"),
             (["check", "--sed", "1"], "No such option '--sed'. Did you mean '--seed'?"),
             (["check", "a", "b"], "unexpected extra argument (b)"),
             (["check", "--seed", ""], "it is empty; give a number or a word"),

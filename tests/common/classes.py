@@ -1,4 +1,4 @@
-"""A class to be graded: a lab that takes a moment, submissions for it, and the command as it is."""
+"""A class to be graded: a lab that takes a moment, submissions, and the command as it is."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Lessons against tshark: the filter of a lesson finds the frame with the mistake, and only that."""
+"""Lessons against tshark: the filter of a lesson finds the frame with the mistake alone."""
 
 from __future__ import annotations
 

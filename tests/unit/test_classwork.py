@@ -1,4 +1,4 @@
-"""The grading of a class: what is graded, what is not graded again, and what becomes of trouble."""
+"""The grading of a class: what is graded, what not again, and what becomes of trouble."""
 
 import itertools
 import random
@@ -289,7 +289,7 @@ class TestAgain:
         assert room.graded == ["miller"]
 
     def test_ids(self, room):
-        """A submission is chosen by its name or its student's id; an unknown one names the next."""
+        """A submission is chosen by its name or its student's id; others name the next."""
         uploads = [replace(it, student_id=f"id-{it.name}") for it in room.found()]
         assert [it.name for it in chosen(["id-schmidt", "jones"], uploads)] == ["jones", "schmidt"]
         with pytest.raises(UsageError, match="no submission mller; did you mean miller"):
@@ -319,7 +319,7 @@ class TestTrouble:
         assert len(room.results()) == 6
 
     def test_after_some_tries_the_instructor_has_to_look(self, room):
-        """A submission whose workers always die has a result that says so; the others have theirs."""
+        """Where workers always die the result says so; the others have theirs."""
         room.faults["miller"] = itertools.repeat(WorkerLost("it died"))
         watch = room.run()
         assert watch.problems == {"miller": "it died (tried 3 times)"}

@@ -1,4 +1,4 @@
-"""The journal of an output directory, and its lock: what is entered stays, and for one at a time."""
+"""The journal of an output directory, and its lock: what is entered stays; for one at a time."""
 
 import os
 import signal

@@ -10,6 +10,7 @@ import unicodedata
 from dataclasses import replace
 from html.parser import HTMLParser
 from io import StringIO
+from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
 import pytest
@@ -20,6 +21,9 @@ from results import HOSTILE, hostile
 from l2harness.grading.points import total
 from l2harness.grading.result import Result
 from l2harness.reports.audience import Audience
+from l2harness.reports.class_page import to_class_page
+from l2harness.reports.class_summary import to_class_json
+from l2harness.reports.class_sums import sum_up
 from l2harness.reports.formats import FORMATS
 from l2harness.reports.gradebook import to_gradebook
 from l2harness.reports.json import from_json
@@ -67,6 +71,9 @@ def documents(text: str = HOSTILE) -> dict[str, str]:
             found[f"{kind} class on a {name} screen"] = overview_to_terminal([result], screen)
         found[f"{kind} class in markdown"] = overview_to_markdown([result, result])
         found[f"{kind} gradebook"] = to_gradebook([result]).decode()
+        summary = sum_up([result], absent=[text])
+        found[f"{kind} html for the class"] = to_class_page(summary)
+        found[f"{kind} class.json"] = to_class_json(summary).decode()
     return found
 
 
@@ -138,16 +145,13 @@ def test_nothing_commands_a_runner(name):
 
 @pytest.mark.parametrize("name", [name for name in DOCUMENTS if " html " in name])
 def test_no_page_does_anything(name):
-    """Nothing in a page is a script, leads anywhere, or waits for an event."""
+    """Nothing in a page is a script, leads to another place, or waits for an event."""
     page = _Page()
     page.feed(DOCUMENTS[name])
     assert not page.tags & {"script", "img", "iframe", "object", "embed", "form", "base", "link"}
     assert not [key for key, _ in page.attributes if key.startswith("on")]
-    assert not [
-        value
-        for key, value in page.attributes
-        if key in ("src", "href", "action") and not (value or "").startswith(("#", "data:"))
-    ]
+    targets = [urlsplit(v or "") for k, v in page.attributes if k in ("src", "href", "action")]
+    assert not [target for target in targets if target.scheme or target.netloc]
 
 
 @each_document
@@ -156,6 +160,8 @@ def test_documents_are_whole(name):
     text = DOCUMENTS[name]
     if " json " in name:
         assert from_json(text.encode()).submission.student == HOSTILE
+    elif name.endswith("class.json"):
+        assert HOSTILE in strings_in(json.loads(text))
     elif " gradescope " in name or " prairielearn " in name:
         assert all(shapeless(it) <= {"\n", "\t"} for it in strings_in(json.loads(text)))
     elif " autolab " in name:

@@ -13,7 +13,6 @@ from results import every, failing, hostile, passed, perfect, result, unjudged
 
 from l2harness.errors import UsageError
 from l2harness.grading.result import CheckResult, Result, Submission, Timing, Verdict
-from l2harness.grading.timing import RunTiming
 from l2harness.reports import json as report
 from l2harness.reports.json import from_json, schema, stable, to_json
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from packing import Z, packed, put, zipped
 
 from l2harness.errors import SubmissionError
+from l2harness.programs import shelves
 from l2harness.programs.uploads import Form, Pick, Upload, find_uploads, upload_at
 
 WANTED = ("pyng", "pyngd")
@@ -281,6 +282,15 @@ class TestArchives:
         (tmp_path / "x.zip").write_bytes(zipped())
         with pytest.raises(SubmissionError, match=r"x\.zip is empty"):
             names(tmp_path / "x.zip")
+
+    def test_names_that_fill_the_memory(self, tmp_path, monkeypatch):
+        """They are kept while people are told apart, so there is a limit on all of them."""
+        path = self.archive(tmp_path, "alice/pyng", "bob/pyng")
+        monkeypatch.setattr(shelves, "_MOST_IN_NAMES", 18)
+        assert names(path) == ["alice", "bob"]
+        monkeypatch.setattr(shelves, "_MOST_IN_NAMES", 17)
+        with pytest.raises(SubmissionError, match="the entry “bob/pyng” is one too many"):
+            names(path)
 
     @pytest.mark.parametrize("name", ["/etc/passwd", "../x"])
     def test_entries_outside_of_it(self, tmp_path, name):

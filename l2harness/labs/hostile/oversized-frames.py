@@ -25,7 +25,10 @@ for frame in frames:
         sent += packet.send(frame) > 0
     except OSError:
         pass
-packet.setsockopt(263, 15, 1)  # PACKET_VNET_HDR
+try:
+    packet.setsockopt(263, 15, 1)  # PACKET_VNET_HDR
+except OSError:
+    sys.exit(print(f"sent {sent}"))
 ip = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 60_014, 0, 0, 64, 6, 0, bytes(4), bytes(4))
 tcp = struct.pack("!HHIIBBHHH", 1, 1, 0, 0, 0x50, 0, 0, 0, 0)
 for kind, size in ((1, 1460), (1, 9), (0, 0), (3, 1460)):
