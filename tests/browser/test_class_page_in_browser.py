@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 import pytest
-from classes import every_class
+from class_samples import every_class
 from test_page_in_browser import TELEPHONE, TEXTS, contrast, show  # noqa: F401 - a fixture
 
 from l2harness.reports.class_page import to_class_page

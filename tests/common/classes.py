@@ -1,5 +1,6 @@
 """A class to be graded: a lab that takes a moment, submissions, and the command as it is."""
 
+import contextlib
 import json
 import os
 import subprocess
@@ -88,6 +89,13 @@ def clean_environment() -> dict[str, str]:
     """Our environment, without the word that we stand in namespaces already."""
     kept = {name: value for name, value in os.environ.items() if name != "L2HARNESS_INSIDE"}
     return {**kept, "PYTHONDONTWRITEBYTECODE": "1", "TERM": "dumb"}
+
+
+def reap_orphans() -> None:
+    """Wait for all whose parents were killed: inside our namespaces they are our children now."""
+    with contextlib.suppress(ChildProcessError):
+        while True:
+            os.waitpid(-1, 0)
 
 
 class Class:

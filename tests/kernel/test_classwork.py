@@ -6,7 +6,6 @@ import os
 import signal
 import time
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from classes import Class, graded
@@ -151,7 +150,6 @@ class TestAgain:
         people.hand_in("jones", status=1)
         people.hand_in("new")
         (people.place / "out" / "miller" / "report.json").write_text("{}")
-        before = people.told
         stamps = sorted(it.stat().st_mtime_ns for it in (people.place / "out").rglob("*.*"))
         done = people.grade("--dry-run")
         assert done.returncode == 0
@@ -163,7 +161,6 @@ class TestAgain:
         ]
         after = sorted(it.stat().st_mtime_ns for it in (people.place / "out").rglob("*.*"))
         assert stamps == after
-        assert before
 
     def test_dry_run_of_a_new_class(self, people):
         """Before anything has been graded not even the directory is made."""
@@ -259,7 +256,7 @@ class TestTrouble:
         assert told == people.told("other")
 
     def test_nothing_is_left(self, people):
-        """After a class no file of ours lies about, in the directory or elsewhere."""
+        """After a class its directory holds the reports, the gradebook and the journal."""
         people.grade()
         assert sorted(os.listdir(people.place / "out")) == [
             "gradebook.csv",
@@ -269,7 +266,6 @@ class TestTrouble:
             "schmidt",
             "silent",
         ]
-        assert sorted(it.name for it in Path("/tmp").glob("l2harness-*")) == []
 
 
 #: MS_REMOUNT; mount(2).

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from bench import lives
-from classes import clean_environment
+from classes import clean_environment, reap_orphans
 
 from l2harness.errors import SpecError
 from l2harness.grading.pool import WarmPool
@@ -110,13 +110,6 @@ def do_until_it_fails_for_good(pool):
     while not deadline.expired:
         with contextlib.suppress(WorkerLost):
             pool.submit(double, 1).result(WITHIN_S)
-
-
-def reap_orphans():
-    """Wait for those whose parents were killed: they have become our children."""
-    with contextlib.suppress(ChildProcessError):
-        while True:
-            os.waitpid(-1, 0)
 
 
 @pytest.fixture

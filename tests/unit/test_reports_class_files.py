@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from classes import a_class
+from class_samples import a_class
 
 from l2harness.reports.class_page import to_class_page
 from l2harness.reports.class_summary import to_class_json

@@ -9,7 +9,7 @@ from functools import cache
 from urllib.parse import unquote
 
 import pytest
-from classes import a_class, every_class, named
+from class_samples import a_class, every_class, named
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pages import parsed

@@ -7,7 +7,7 @@ import random
 from dataclasses import replace
 
 import pytest
-from classes import a_class, every_class, half, named
+from class_samples import a_class, every_class, half, named
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from results import failing, hostile, passed, perfect, result, unjudged
