@@ -7,13 +7,14 @@ them, or nobody knows whether it can fail at all. For what strangers try, see `a
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from l2harness.grading.equip import Order
 from l2harness.grading.result import Result, Verdict
 from l2harness.grading.session import default_jobs, grade
-from l2harness.labs.lab import Lab
+from l2harness.labs.lab import Lab, load_lab
 from l2harness.labs.mutants import Mutant, assemble, mutants_of, reference_of
 from l2harness.network.entry import WORKSPACE
 
@@ -45,15 +46,19 @@ class KillTable:
         checks: Ids of all checks, in the order of the rubric.
         surprises: What is wrong with the reference and with nothing, in sentences.
         kills: One for each mutant.
+        elsewhere: Checks that mutants of the lab fail from which this one has its checks, by id:
+            names of those mutants. They are graded when that lab is audited.
     """
 
     checks: tuple[str, ...]
     surprises: tuple[str, ...]
     kills: tuple[Kill, ...]
+    elsewhere: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def killers(self, check: str) -> list[str]:
         """Return the names of the mutants that fail a check."""
-        return [kill.name for kill in self.kills if check in kill.failed]
+        here = [kill.name for kill in self.kills if check in kill.failed]
+        return [*here, *self.elsewhere.get(check, ())]
 
     @property
     def survivors(self) -> list[str]:
@@ -91,7 +96,19 @@ def kill_table(lab: Lab, seed: str) -> KillTable:
         for mutant in mutants_of(lab):
             directory = assemble(lab, mutant, Path(place) / mutant.name)
             kills.append(_kill(mutant, graded(lab, directory, mutant.name, seed)))
-    return KillTable(tuple(check.id for check in reference.checks), tuple(surprises), tuple(kills))
+    checks = tuple(check.id for check in reference.checks)
+    return KillTable(checks, tuple(surprises), tuple(kills), _elsewhere(lab, checks))
+
+
+def _elsewhere(lab: Lab, checks: Iterable[str]) -> dict[str, list[str]]:
+    if lab.code == lab.folder:
+        return {}
+    base = load_lab(lab.code)
+    mutants = mutants_of(base)
+    return {
+        check: [f"{base.name}/{it.name}" for it in mutants if check in it.fails]
+        for check in checks
+    }
 
 
 def _kill(mutant: Mutant, result: Result) -> Kill:

@@ -176,6 +176,12 @@ class TestKillTable:
         assert table.survivors == ["c"]
         assert not table.right
 
+    def test_checks_that_are_proven_elsewhere(self):
+        """A lab that has its checks from another one need not prove them again."""
+        table = KillTable(("a", "b", "c"), (), self.KILLS, {"c": ["pyng/late"]})
+        assert table.killers("c") == ["pyng/late"]
+        assert table.right
+
     def test_a_mutant_that_surprises(self):
         """One mutant that fails something else spoils the table, and so does the reference."""
         wrong = Kill("late", "Is late.", ("a", "b"), ("b: fail",))
