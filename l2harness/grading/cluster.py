@@ -19,6 +19,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import pickle
+import re
 import secrets
 import threading
 import time
@@ -33,17 +34,19 @@ from distributed import Future as DaskFuture
 from distributed.scheduler import KilledWorker
 from distributed.worker import Worker
 
-from l2harness.errors import L2HarnessError, PrivilegeError
+from l2harness.errors import L2HarnessError, PrivilegeError, UsageError
 from l2harness.grading.equip import Order
 from l2harness.grading.parcels import Parcel, packed, unpacked
 from l2harness.grading.pool import GROWN_BYTES
 from l2harness.grading.spawned import Spawned
 from l2harness.grading.worker import CrewLost, Task, WorkerFault, WorkerLost
 from l2harness.network.entry import WORKSPACE
+from l2harness.programs.tree import shown
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
+_ADDRESS: Final = re.compile(r"(tcp|tls|ws|wss)://([^/:\[\]\s]+|\[[0-9a-fA-F:.]+\]):[0-9]{1,5}")
 #: How long a scheduler may take to answer, and the first worker to be there, seconds.
 _SCHEDULER_WITHIN_S: Final = 10
 _WORKER_WITHIN_S: Final = 30
@@ -63,6 +66,7 @@ class Cluster(Executor):
         limit_s: How long one order may take before its process is taken for hung, seconds.
 
     Raises:
+        UsageError: This is no address.
         CrewLost: There is no scheduler at this address, or no worker comes.
     """
 
@@ -160,6 +164,10 @@ class Cluster(Executor):
 
 
 def _connected(address: str) -> Client:
+    if not _ADDRESS.fullmatch(address):
+        raise UsageError(
+            f"{shown(address)} is no address of a scheduler; one looks like tcp://HOST:8786"
+        )
     try:
         return Client(address, timeout=_SCHEDULER_WITHIN_S, set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:

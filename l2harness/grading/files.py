@@ -161,7 +161,7 @@ def open_output(
     """
     submissions = tuple(submissions)
     _refuse_inside(path, submissions)
-    for submission in submissions:
+    for submission in filter(Path.is_dir, submissions):
         above = _identity(submission.resolve().parent)
         if above is not None and above == _identity(path):
             raise UsageError(

@@ -72,11 +72,10 @@ def opened(
             which of its archives counts.
         KernelError: The scratch directory cannot be written.
     """
-    limits = limits or StageLimits()
+    with writing(scratch):
+        scratch.mkdir(mode=0o700)
     try:
-        with writing(scratch):
-            scratch.mkdir(mode=0o700)
-        yield _opened(upload, wanted, scratch, limits)
+        yield _opened(upload, wanted, scratch, limits or StageLimits())
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 

@@ -258,6 +258,12 @@ class TestOpenOutput:
             open_output(out, submissions=submissions).close()
         assert os.listdir(tmp_path / "uploads" / "ada") == []
 
+    def test_right_above_an_archive_is_right(self, tmp_path):
+        """Nothing can be written into a file, and the folder of its results has another name."""
+        (tmp_path / "ada.zip").write_bytes(b"PK")
+        open_output(tmp_path, submissions=[tmp_path / "ada.zip"]).close()
+        assert os.listdir(tmp_path) == ["ada.zip"]
+
 
 class TestWriteFile:
     """`write_file` writes one file anywhere."""

@@ -180,7 +180,7 @@ class TestRefusals:
             tmp_path / "class.zip",
             Z("Jane Doe_1_assignsubmission_file/../../etc/passwd", b"x"),
             Z("Rick Roe_2_assignsubmission_file/pyng", SCRIPT),
-            Z("Ann Other_3_assignsubmission_file/bomb", bytes(60 << 20)),
+            Z("Ann Other_3_assignsubmission_file/bomb", bytes(20 << 20)),
         )
         ann, jane, rick = find_uploads([path], WANTED)
         refused(ann, "unfolds to more than 100 times")
@@ -212,7 +212,14 @@ class TestRefusals:
         refused(jane, r"py\\x1bng has a control character")
 
     def test_scratch_that_cannot_be_made(self, tmp_path):
-        """The machine's fault."""
+        """The machine's fault; what is there already is not ours to take away."""
+        put(tmp_path, "taken/file")
+        with (
+            pytest.raises(KernelError, match="File exists"),
+            opened(upload_at(tmp_path / "taken"), WANTED, tmp_path / "taken"),
+        ):
+            pass
+        assert content(tmp_path / "taken") == {"file": "#!/bin/sh\n"}
         put(tmp_path, "pyng")
         with (
             pytest.raises(KernelError, match="No such file"),
