@@ -11,6 +11,7 @@ Laws:
 from __future__ import annotations
 
 import contextlib
+import os
 import shlex
 import signal
 import sys
@@ -97,6 +98,7 @@ class _Classroom:
         request = self._request
         seed = class_seed(request, self._journal)
         self._note(seed)
+        self._sweep()
         wish = wish_of(request)
         if self._journal.begin_round(wish, asked_for(request, self._journal)) and not wish:
             tell("going on with what was interrupted")
@@ -135,6 +137,14 @@ class _Classroom:
             tell(f"seed {seed} instead of {before}: everybody is graded again")
         self._journal.note("lab", self._request.lab.name)
         self._journal.note("seed", seed)
+
+    def _sweep(self) -> None:
+        """Take away what a kill has left of files that were being written."""
+        self._out.sweep()
+        there = set(os.listdir(self._out.path))
+        for name in there.intersection(self._names):
+            with contextlib.suppress(UsageError), self._out.directory(name) as directory:
+                directory.sweep()
 
     def _work(self, survey: Survey) -> None:
         """Grade, and show how far it is; whatever ends it early, close the books."""

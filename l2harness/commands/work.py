@@ -17,7 +17,7 @@ from l2harness.errors import UsageError
 from l2harness.grading.classwork import Graded, Standing
 from l2harness.grading.equip import Closing, Order
 from l2harness.grading.recording import Recording
-from l2harness.grading.result import Result
+from l2harness.grading.result import Result, Verdict
 from l2harness.grading.session import Grading
 from l2harness.grading.timing import Timing
 from l2harness.labs.lab import Lab
@@ -53,6 +53,7 @@ def drawn(result: Result, recording: Recording | None = None) -> Graded:
         Standing.of(result),
         score(result),
         summary_of(result),
+        doubtful=any(check.verdict is Verdict.ERROR for check in result.checks),
     )
 
 

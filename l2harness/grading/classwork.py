@@ -7,8 +7,8 @@ are there, and what has none is graded again, to the same bytes.
 
 Laws:
 
-- A worker that is lost costs its submission a try. After `TRIES` of them it has a result that
-  says so, in which nothing is failed.
+- A worker that is lost costs its submission a try, and so does anything else of ours that went
+  wrong. After `TRIES` of them it has a result that says so, in which nothing is failed.
 - What every submission would meet (a broken lab, a full disk, nobody left to grade) ends the loop;
   what is finished stays.
 - Memory does not depend on the size of the class.
@@ -71,6 +71,7 @@ class Graded:
         standing: What came of it.
         outcome: The same in a few words, as in ``91.5 of 100 points``.
         summary: What the class's documents are made from.
+        doubtful: Whether something of ours went wrong, which it may not another time.
     """
 
     files: Mapping[str, bytes]
@@ -78,6 +79,7 @@ class Graded:
     standing: Standing
     outcome: str
     summary: bytes
+    doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,14 +210,20 @@ class Classwork:
         except SubmissionError as error:
             self._give_up(it.seen, without_path(error, order), it.begun_s)
         except L2HarnessError as error:
-            if it.number < TRIES:
-                self._watch.tried(order.name, it.number, without_path(error, order))
-                self._submit(replace(it, number=it.number + 1))
-            else:
-                why = f"{without_path(error, order)} (tried {it.number} times)"
-                self._give_up(it.seen, why, it.begun_s)
+            why = without_path(error, order)
+            if not self._tried_again(it, why):
+                self._give_up(it.seen, f"{why} (tried {it.number} times)", it.begun_s)
         else:
-            self._finish(it.seen, graded, it.begun_s)
+            if not graded.doubtful or not self._tried_again(it, graded.outcome):
+                self._finish(it.seen, graded, it.begun_s)
+
+    def _tried_again(self, it: _Try, why: str) -> bool:
+        """Give a submission to a worker once more, unless that has been done often enough."""
+        if it.number >= TRIES:
+            return False
+        self._watch.tried(it.seen.order.name, it.number, why)
+        self._submit(replace(it, number=it.number + 1))
+        return True
 
     def _give_up(self, seen: Seen, problem: str, begun_s: float) -> None:
         """Leave a submission to the instructor."""

@@ -50,7 +50,9 @@ _ADDRESS: Final = re.compile(r"(tcp|tls|ws|wss)://([^/:\[\]\s]+|\[[0-9a-fA-F:.]+
 #: How long a scheduler may take to answer, and the first worker to be there, seconds.
 _SCHEDULER_WITHIN_S: Final = 10
 _WORKER_WITHIN_S: Final = 30
-_GOODBYE_WITHIN_S: Final = 5.0
+_GOODBYE_WITHIN_S: Final = 0.5
+#: How long the last of the workers may be gone, seconds: a cluster may need minutes for new ones.
+_ABANDONED_AFTER_S: Final = 600.0
 #: How often the workers are counted, seconds.
 _COUNTED_EVERY_S: Final = 2.0
 _COMPRESSION: Final = 1
@@ -71,13 +73,14 @@ class Cluster(Executor):
     """
 
     def __init__(self, address: str, *, scratch: Path, limit_s: float) -> None:
-        # It speaks of every broken connection; what matters is an exception here.
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)
+        _silence()
         self._address = address
         self._scratch = scratch
         self._limit_s = limit_s
         self._name = f"l2harness-{secrets.token_hex(6)}"
+        self._lost = False
         self._counted_s = 0.0
+        self._manned_s = time.monotonic()
         self._count = 0
         self._under_way: set[DaskFuture] = set()
         self._lock = threading.Lock()
@@ -93,11 +96,24 @@ class Cluster(Executor):
             ) from error
 
     def size(self) -> int:
-        """Return how many orders can be worked on at a time, just now."""
-        if time.monotonic() - self._counted_s > _COUNTED_EVERY_S:
+        """
+        Return how many orders can be worked on at a time, just now.
+
+        Raises:
+            CrewLost: The scheduler has gone, or has had no workers for long.
+        """
+        now_s = time.monotonic()
+        if now_s - self._counted_s > _COUNTED_EVERY_S:
             with self._lost_scheduler():
                 self._count = sum(self._client.nthreads().values())
-            self._counted_s = time.monotonic()
+            self._counted_s = now_s
+            if self._count:
+                self._manned_s = now_s
+            elif now_s - self._manned_s > _ABANDONED_AFTER_S:
+                raise CrewLost(
+                    f"the scheduler at {self._address} has had no workers for "
+                    f"{_ABANDONED_AFTER_S:g} s"
+                )
         return self._count
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
@@ -128,9 +144,10 @@ class Cluster(Executor):
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Let go of the cluster, which runs on; more than once is allowed."""
         with contextlib.suppress(Exception):
-            if cancel_futures:
+            if cancel_futures and not self._lost:
                 self._client.cancel(list(self._under_way), force=True)
-            self._client.unregister_worker_plugin(self._name)
+            if not self._lost:
+                self._client.unregister_worker_plugin(self._name)
         with contextlib.suppress(Exception):
             self._client.close(timeout=_GOODBYE_WITHIN_S)
 
@@ -159,8 +176,16 @@ class Cluster(Executor):
             raise self._gone(error) from error
 
     def _gone(self, error: Exception | None = None) -> CrewLost:
+        self._lost = True
         said = f": {error}" if error is not None and str(error) else ""
         return CrewLost(f"the scheduler at {self._address} has gone{said}")
+
+
+def _silence() -> None:
+    """Dask speaks of every broken connection; what matters of that is an exception here."""
+    for name in list(logging.root.manager.loggerDict):
+        if name.partition(".")[0] in ("distributed", "tornado", "asyncio"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 def _connected(address: str) -> Client:

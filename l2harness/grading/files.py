@@ -16,6 +16,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -29,6 +30,9 @@ from l2harness.errors import KernelError, UsageError
 _DIRECTORY: Final = os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _NEW_DIRECTORY: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _NEW_FILE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+
+#: What `_temporary_name` returns.
+_TEMPORARY: Final = re.compile(r"\.l2harness-[0-9a-f]{16}\.tmp")
 
 #: Failures that the user can mend by naming another directory; any other is the machine's.
 _MENDABLE: Final = frozenset(
@@ -127,6 +131,22 @@ class OutputDirectory:
                 raise _failure("write", target, error) from error
             raise
         return target
+
+    def sweep(self) -> None:
+        """
+        Take away unfinished files, which whoever was killed while writing has left here.
+
+        Call it only while nobody else writes here. What cannot be taken away stays.
+        """
+        with contextlib.suppress(OSError):
+            listing = os.open(".", os.O_RDONLY | os.O_DIRECTORY, dir_fd=self._descriptor)
+            try:
+                for name in os.listdir(listing):
+                    if _TEMPORARY.fullmatch(name):
+                        with contextlib.suppress(OSError):
+                            os.unlink(name, dir_fd=listing)
+            finally:
+                os.close(listing)
 
     def directory(self, name: str) -> OutputDirectory:
         """

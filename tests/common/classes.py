@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -112,28 +113,40 @@ class Class:
         for name in names:
             hand_in(self.uploads, name, status=status, silent=silent)
 
-    def command(self, *options: object, out: str = "out") -> list[str]:
-        """The command line that grades the class."""
-        line = [sys.executable, "-m", "l2harness", "grade", str(self.uploads)]
-        line += ["--out", str(self.place / out), "--lab", str(self.lab)]
-        return [*line, *map(str, options)]
+    def command(self, *options: object, out: str = "out", patch: str = "") -> list[str]:
+        """The command line that grades the class, with something in the harness changed before."""
+        line = [sys.executable, "-m", "l2harness"]
+        if patch:
+            run = "import sys\nfrom l2harness.cli import run\nsys.exit(run(sys.argv[1:]))"
+            line = [sys.executable, "-c", f"{patch}\n{run}"]
+        line += ["grade", str(self.uploads), "--out", str(self.place / out)]
+        return [*line, "--lab", str(self.lab), *map(str, options)]
 
-    def start(self, *options: object, out: str = "out") -> "subprocess.Popen[str]":
-        """Start to grade the class."""
-        return subprocess.Popen(
-            self.command(*options, out=out),
+    @contextlib.contextmanager
+    def start(
+        self, *options: object, out: str = "out", patch: str = ""
+    ) -> "Iterator[subprocess.Popen[str]]":
+        """Have the class graded beside the block; whatever happens in it, it ends with that."""
+        with subprocess.Popen(
+            self.command(*options, out=out, patch=patch),
             cwd=self.place,
             env=clean_environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-        )
+        ) as process:
+            try:
+                yield process
+            finally:
+                process.kill()
 
-    def grade(self, *options: object, out: str = "out") -> "subprocess.CompletedProcess[str]":
+    def grade(
+        self, *options: object, out: str = "out", patch: str = ""
+    ) -> "subprocess.CompletedProcess[str]":
         """Grade the class, and wait for the end."""
         return subprocess.run(
-            self.command(*options, out=out),
+            self.command(*options, out=out, patch=patch),
             cwd=self.place,
             env=clean_environment(),
             stdin=subprocess.DEVNULL,

@@ -138,6 +138,33 @@ class TestWrite:
         assert (tmp_path / "moved" / "report.json").read_bytes() == b"new"
 
 
+class TestSweep:
+    """`OutputDirectory.sweep` takes away what a kill has left, and nothing else."""
+
+    def test_unfinished_files_go(self, tmp_path, monkeypatch):
+        """A file that was never finished goes; finished ones and other people's stay."""
+        with open_output(tmp_path) as out:
+            out.write("report.json", b"{}")
+            monkeypatch.setattr(files.os, "replace", failing_with(errno.EIO))
+            monkeypatch.setattr(files.os, "unlink", failing_with(errno.EIO))
+            with pytest.raises(KernelError):
+                out.write("report.md", b"half")
+            monkeypatch.undo()
+            others = {".l2harness-notes.tmp", "x.l2harness-0123456789abcdef.tmp", "report.json"}
+            for name in others:
+                (tmp_path / name).touch()
+            assert len(os.listdir(tmp_path)) == 4
+            out.sweep()
+        assert set(os.listdir(tmp_path)) == others
+
+    def test_a_directory_of_that_name_stays(self, tmp_path):
+        """What cannot be taken away is no reason to stop."""
+        (tmp_path / ".l2harness-0123456789abcdef.tmp").mkdir()
+        with open_output(tmp_path) as out:
+            out.sweep()
+        assert len(os.listdir(tmp_path)) == 1
+
+
 class TestDirectory:
     """`OutputDirectory.directory` is one level below."""
 
