@@ -41,6 +41,8 @@ _TYPE_LABEL: Final = re.compile(
     r"(?:0[xX])?([0-9A-Fa-f]{1,4})(?![0-9A-Za-z])",
     re.IGNORECASE,
 )
+#: What a terminal shows as a colour, and a reader does not see (ECMA-48, SGR and its like).
+_COLOUR: Final = re.compile(r"\x1b\[[0-9;:]*[A-Za-z]")
 #: The same as two bytes, ``type: 88 b5``; a longer row of bytes is something else.
 _TYPE_BYTES: Final = re.compile(
     r"(?:type|proto(?:col)?)[\"']?\s*(?:[:=]\s*)?[\"']?([0-9A-Fa-f]{2}[ :-][0-9A-Fa-f]{2})"
@@ -57,7 +59,7 @@ class NamedAddress:
     Attributes:
         text: As it stands there.
         role: What the line says it is; None where it says nothing.
-        at: Where it begins and ends.
+        at: Where it begins and ends in the line without colours.
     """
 
     text: str
@@ -75,6 +77,7 @@ class NamedAddress:
 
 def addresses(line: str) -> list[NamedAddress]:
     """Return every address in a line, with the role that a label, an arrow or its place gives."""
+    line = _uncoloured(line)
     found = list(_ADDRESS.finditer(line))
     labelled: list[Role | None] = []
     end_of_last = 0
@@ -180,4 +183,9 @@ def _shows(text: str, data: bytes) -> bool:
 
 
 def _without_addresses(line: str) -> str:
-    return _ADDRESS.sub(" ", line)
+    return _ADDRESS.sub(" ", _uncoloured(line))
+
+
+def _uncoloured(line: str) -> str:
+    """The line as it is seen on a terminal: ``m`` before a number is no part of that."""
+    return _COLOUR.sub("", line) if "\x1b" in line else line
