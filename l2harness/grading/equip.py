@@ -85,6 +85,7 @@ class Ready:
         digest: Of the submission's files, those of an archive as they came out of it.
         notes: About the submission, for the student.
         built: What make said, if there was something to make.
+        protections: What the machine is not protected by, as in reports.
     """
 
     equipment: Equipment
@@ -93,6 +94,7 @@ class Ready:
     digest: str
     notes: Sequence[str]
     built: Built | None
+    protections: tuple[str, ...] = ()
 
 
 class Closing:
@@ -172,13 +174,35 @@ def equipped(order: Order, closing: Closing | None = None) -> Iterator[Ready]:
             outside_uid=uid,
             interpreters={name: _executed(text) for name, text in order.lab.interpreters.items()},
         )
-        yield Ready(equipment, slots, topology, digest, [*found.notes, *notes], built)
+        yield Ready(
+            equipment,
+            slots,
+            topology,
+            digest,
+            [*found.notes, *notes],
+            built,
+            missing_protections(sandboxed=order.sandboxed, counted=groups.limits),
+        )
     finally:
         workspace.close()
         groups.close()
         closing.add([slot.network for slot in slots])
         if own:
             closing.wait()
+
+
+def missing_protections(*, sandboxed: bool, counted: frozenset[str]) -> tuple[str, ...]:
+    """
+    Return what the machine is not protected by while programs run.
+
+    Args:
+        sandboxed: Whether there is a sandbox; without one nothing else matters.
+        counted: What control groups limit, of ``memory``, ``pids`` and ``cpu``. What they do not,
+            `l2harness.programs.guard` counts by looking, now and then.
+    """
+    if not sandboxed:
+        return ("no-sandbox",)
+    return () if {"memory", "pids"} <= counted else ("no-cgroups",)
 
 
 def _take_in(order: Order, workspace: Workspace, scratch: Path) -> tuple[list[str], str]:

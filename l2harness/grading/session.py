@@ -152,7 +152,7 @@ class Grading:
             lab_digest=lab.digest(),
             seed=self.order.seed,
             mode=current_mode() or "root",
-            protections=() if self.order.sandboxed else ("no-sandbox",),
+            protections=self._ready.protections,
             submission=Submission(
                 self.order.name,
                 self._ready.digest,

@@ -20,7 +20,7 @@ class TestVerdict:
         assert (done.returncode, done.stderr) == (0, "")
         assert "reference · lab pyng · seed 42 · " in done.stdout
         assert "100 of 100 points   all 29 checks passed" in done.stdout
-        assert "not protected" not in done.stdout
+        assert "no-sandbox" not in done.stdout
         assert max(map(len, done.stdout.splitlines())) <= 80
 
     def test_a_wrong_one(self, l2harness, make_submission):
@@ -89,7 +89,7 @@ class TestNothingIsWritten:
         assert {"report.json", "report.html", "report.md", "report.xml"} < set(os.listdir(out))
         result = from_json((out / "report.json").read_bytes())
         assert (result.submission.name, result.seed, result.score) == ("lazy", "7", 0)
-        assert result.protections == ()
+        assert "no-sandbox" not in result.protections
 
     @pytest.mark.parametrize("out", [".", "inside", "inside/deeper"])
     def test_never_into_the_submission(self, l2harness, make_submission, out):

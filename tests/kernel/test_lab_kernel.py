@@ -15,6 +15,7 @@ from l2harness.labs.lab import built_in_labs, find_lab
 from l2harness.labs.mutants import reference_of
 from l2harness.labs.pyng import runs as pyng_runs
 from l2harness.network.network import Network
+from l2harness.programs import cgroup
 from l2harness.programs.submission import digest
 from l2harness.reports.json import from_json, stable, to_json
 
@@ -62,6 +63,12 @@ class TestRight:
         """Without a sandbox the points are the same, and the result says how it came about."""
         result = grade(order_of(reference, sandboxed=False))
         assert (result.score, result.protections) == (100, ("no-sandbox",))
+
+    def test_without_control_groups(self, reference, monkeypatch):
+        """Where no group can be made the points are the same, and the result says so."""
+        monkeypatch.setattr(cgroup.Groups, "here", classmethod(lambda cls: cls([])))
+        result = grade(order_of(reference))
+        assert (result.score, result.protections) == (100, ("no-cgroups",))
 
 
 class TestTheSameAgain:

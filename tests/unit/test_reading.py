@@ -46,7 +46,7 @@ RIGHT = [
     f"dst: {str(DST).replace(':', '-')} src: {str(SRC).replace(':', '-')} type: 88 b5 JQ",
     f"dst, src: {DST}, {SRC} type: 0x88b5 [74, 81, 0, 0]",
     f"dstmac {DST} srcmac {SRC} type 0x88b5 payload [0x4a, 0x51]",
-    f"\x1b[33m{DST}\x1b[0m \x1b[1;34m{SRC}\x1b[0m \x1b[35m0x88b5\x1b[m \x1b[38;5;9mJ\x1b[7mQ\x1b[0m",
+    f"\x1b[33m{DST}\x1b[0m \x1b[1;34m{SRC}\x1b[0m \x1b[35m0x88b5\x1b[m \x1b[38;5;9mJ\x1b[7mQ",
     f"\x1b[1mdst\x1b[0m={DST} \x1b[1msrc\x1b[0m={SRC} \x1b[1mtype\x1b[0m=\x1b[35m0x88b5\x1b[0m JQ",
     f"Ziel: {DST} Absender: {SRC} Type: 0x88b5 JQ",
 ]
