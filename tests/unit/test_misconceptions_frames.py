@@ -36,6 +36,7 @@ MISTAKES = [
     (SRC + DST + RIGHT[12:], "addresses-swapped", "the sender, and bytes 6–11"),
     (b"\xff" * 6 + RIGHT[6:], "destination-ignored", "which is everybody"),
     (DST + bytes(6) + RIGHT[12:], "source-zero", "Bytes 6–11 are 00:00:00:00:00:00"),
+    (DST + DST + RIGHT[12:], "source-copied-from-destination", "the receiver's address"),
     (DST + NEIGHBOUR.value + RIGHT[12:], "source-of-other-interface", "address of h1.eth0"),
     (DST + b"\x08\x00'\x8eu\x44" + RIGHT[12:], "source-hard-coded", "08:00:27"),
     (DST + SRC + b"\xb5\x88Hi", "ethertype-byte-order", "b5 88: 88 b5 with the low byte first"),

@@ -99,7 +99,7 @@ def wrong_addresses(
             yield known
     if source != wanted[_SOURCE]:
         known = _misread("source", 6, wanted[_SOURCE], source)
-        if known := known or _wrong_source(source, interfaces):
+        if known := known or _wrong_source(wanted[_DESTINATION], source, interfaces):
             yield known
 
 
@@ -126,10 +126,15 @@ def _wrong_destination(wanted: bytes, seen: bytes) -> Mistake | None:
     return None
 
 
-def _wrong_source(seen: bytes, interfaces: Mapping[str, MacAddress]) -> Mistake | None:
+def _wrong_source(
+    target: bytes, seen: bytes, interfaces: Mapping[str, MacAddress]
+) -> Mistake | None:
     where = f"Bytes 6–11 are {seen.hex(':')}"
     if seen == bytes(6):
         return Mistake("source-zero", frozenset(("source",)), f"{where}: no address at all.")
+    if seen == target:
+        sentence = f"{where}, the receiver's address, as in bytes 0–5."
+        return Mistake("source-copied-from-destination", frozenset(("source",)), sentence)
     for name, mac in interfaces.items():
         if seen == mac.value:
             sentence = f"{where}, the address of {name}, by which this frame did not leave."

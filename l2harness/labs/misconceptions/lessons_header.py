@@ -91,6 +91,18 @@ LESSONS: Final = (
         question=Question.SOCKETS,
     ),
     Misconception(
+        "source-copied-from-destination",
+        title="The receiver's address stands in both places.",
+        seen="Bytes 6–11 repeat bytes 0–5.",
+        why="The command line has one address, and it is easily used twice. It is the receiver's; "
+        "the sender's is nowhere on the command line, it belongs to the interface that is named "
+        "there and has to be asked for. A switch that sees such a frame believes that the "
+        "receiver has moved to where you are.",
+        find_out="Compare bytes 0–5 and 6–11; in a right frame they differ:",
+        command="tshark -i eth0 -c 1 -T fields -e eth.dst -e eth.src",
+        question=Question.ADDRESSES,
+    ),
+    Misconception(
         "source-hard-coded",
         title="The source address is that of another machine, written into the program.",
         seen="Bytes 6–11 are the same on every machine and every interface, and belong to none of "
