@@ -21,8 +21,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare the mark."""
+    """Declare the marks."""
     config.addinivalue_line("markers", "kernel: needs network namespaces, with or without root")
+    config.addinivalue_line("markers", "root: about what a machine gives to root alone")
 
 
 @pytest.hookimpl(tryfirst=True)  # before -m looks at marks

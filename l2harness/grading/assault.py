@@ -72,7 +72,7 @@ class Assault:
         left: What was left of it.
         peak_bytes: The most that the process kept in memory that graded it.
         wall_s: How long its grading took, seconds.
-        allowed_s: How long it may take: all limits together and `MORE_S`.
+        allowed_s: How long it may take: as long as the reference, all its limits, and `MORE_S`.
     """
 
     name: str
@@ -190,7 +190,10 @@ def _graded_and_judged(
     executed = [it.run for it in result.programs if not it.exit.reason.startswith(_NOT_TRIED)]
     allowed_s = MORE_S + len(executed) * max(_START_S, _WALL_S) + builds * _BUILD_S
     allowed_s += len(set(executed)) * _PATIENCE_S
+    begun_s = time.monotonic()
     after = graded(lab, reference_of(lab), "reference", seed)
+    # What an honest one takes beside it: the machine may be busy.
+    allowed_s += time.monotonic() - begun_s
     outcome = judge(hostile, result, secret)
     surprises = [f"the reference after it: {it}" for it in short_of_full_marks(after)]
     return replace(

@@ -34,6 +34,7 @@ def directories(groups: Groups) -> list[Path]:
     return [place.directory for place in groups._places]
 
 
+@pytest.mark.root
 class TestHere:
     """Groups of this machine, whatever it has."""
 
