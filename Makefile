@@ -19,7 +19,7 @@ test: ## run every check and every test, as whoever you are; as root also as an 
 	@scripts/test
 
 unit: setup-dev ## run the tests that need no privilege
-	@$(PY) -m pytest -q tests/unit
+	@$(PY) -m pytest -q -n auto --dist worksteal tests/unit
 
 lint: setup-dev ## ruff and mypy
 	@$(PY) -m ruff check . && $(PY) -m ruff format --check . && $(PY) -m mypy

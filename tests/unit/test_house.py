@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -32,10 +33,16 @@ def modules() -> list[Path]:
     ]
 
 
+@cache
+def nodes(path: Path) -> list[ast.AST]:
+    """All nodes of a module's syntax tree; read once for all tests."""
+    return list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+
+
 def imports_of(path: Path) -> list[tuple[str, int]]:
     """Names of imported modules, with the line."""
     found = []
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             found += [(alias.name, node.lineno) for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -105,7 +112,7 @@ def test_single_user_of_packet_sockets():
     users = {
         path.relative_to(PACKAGE).as_posix()
         for path in modules()
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in nodes(path)
         if isinstance(node, ast.Attribute) and node.attr == "AF_PACKET"
     }
     assert users == {"network/port.py"}
@@ -116,7 +123,7 @@ def test_nothing_sleeps():
     calls = [
         (path.name, node.lineno)
         for path in modules()
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in nodes(path)
         if isinstance(node, ast.Call)
         and getattr(node.func, "attr", getattr(node.func, "id", "")) == "sleep"
     ]
