@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from l2harness.commands.completion import labs_that_begin_so
 from l2harness.commands.options import enter_namespaces, expect_current_directory, seed_option
 from l2harness.commands.output import show, tell
 
@@ -26,7 +27,7 @@ _MIB: Final = 1 << 20
 
 
 @click.command(short_help="Prove that a lab grades rightly, or that this machine is safe.")
-@click.argument("lab_name", metavar="[LAB]", default="pyng")
+@click.argument("lab_name", metavar="[LAB]", default="pyng", shell_complete=labs_that_begin_so)
 @click.option(
     "--hostile",
     is_flag=True,
