@@ -17,6 +17,7 @@ import errno
 import os
 import sys
 from collections.abc import Sequence
+from contextvars import copy_context
 from typing import Final
 
 import click
@@ -116,7 +117,8 @@ def run(arguments: Sequence[str]) -> int:
     """
     _have_three_streams()
     try:
-        return _status_of(arguments)
+        # In a context of its own, so that how it speaks ends with it.
+        return copy_context().run(_status_of, arguments)
     finally:
         _flush()
 
