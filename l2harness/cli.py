@@ -17,6 +17,7 @@ import errno
 import os
 import sys
 from collections.abc import Sequence
+from contextvars import copy_context
 from typing import Final
 
 import click
@@ -24,6 +25,7 @@ import click
 from l2harness import __version__
 from l2harness.commands.audit import audit
 from l2harness.commands.check import check
+from l2harness.commands.completion import VARIABLE, completion
 from l2harness.commands.doctor import doctor
 from l2harness.commands.draw import draw
 from l2harness.commands.explain import explain
@@ -41,8 +43,6 @@ _OUR_FAULT: Final = 3
 #: As a shell has it for a program that died of SIGPIPE: 128 and the signal's number.
 _NOBODY_READS: Final = 141
 _PROGRAM: Final = "l2harness"
-#: The variable by which click's completion scripts ask; its name follows from the program's.
-_COMPLETION: Final = "_L2HARNESS_COMPLETE"
 
 
 class _Commands(click.Group):
@@ -100,7 +100,7 @@ def cli(ctx: click.Context) -> None:
 
 for command in (
     *(check, explain, grade, gradebook, report, replay),
-    *(labs, audit, doctor, draw, serve_orders),
+    *(labs, audit, doctor, draw, completion, serve_orders),
 ):
     cli.add_command(command)
 
@@ -117,7 +117,8 @@ def run(arguments: Sequence[str]) -> int:
     """
     _have_three_streams()
     try:
-        return _status_of(arguments)
+        # In a context of its own, so that how it speaks ends with it.
+        return copy_context().run(_status_of, arguments)
     finally:
         _flush()
 
@@ -160,12 +161,12 @@ def _invoke(arguments: Sequence[str]) -> object:
     """
     Run the command that is named; what click's own ``main`` does, without its exit statuses.
 
-    Its shell completion is kept: ``eval "$(_L2HARNESS_COMPLETE=bash_source l2harness)"``.
+    A shell that completes a command line asks by a variable: see `l2harness.commands.completion`.
     """
-    if instruction := os.environ.get(_COMPLETION):
+    if instruction := os.environ.get(VARIABLE):
         from click.shell_completion import shell_complete
 
-        return shell_complete(cli, {}, _PROGRAM, _COMPLETION, instruction)
+        return shell_complete(cli, {}, _PROGRAM, VARIABLE, instruction)
     try:
         with cli.make_context(_PROGRAM, list(arguments)) as ctx:
             return cli.invoke(ctx)

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from l2harness.commands.completion import labs_that_begin_so
 from l2harness.commands.options import enter_namespaces, expect_current_directory, seed_option
 from l2harness.commands.output import show, tell
+from l2harness.commands.voice import voice_options
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -26,7 +28,7 @@ _MIB: Final = 1 << 20
 
 
 @click.command(short_help="Prove that a lab grades rightly, or that this machine is safe.")
-@click.argument("lab_name", metavar="[LAB]", default="pyng")
+@click.argument("lab_name", metavar="[LAB]", default="pyng", shell_complete=labs_that_begin_so)
 @click.option(
     "--hostile",
     is_flag=True,
@@ -48,6 +50,7 @@ _MIB: Final = 1 << 20
     help="Do it all so often, each time with other addresses.",
 )
 @seed_option
+@voice_options
 def audit(
     lab_name: str, hostile: bool, names: tuple[str, ...], times: int, seed: str | None
 ) -> int:

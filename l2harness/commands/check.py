@@ -16,7 +16,8 @@ from l2harness.commands.options import (
     no_sandbox_option,
     seed_option,
 )
-from l2harness.commands.output import show
+from l2harness.commands.output import detail, show
+from l2harness.commands.voice import expect_log_outside, voice_options
 from l2harness.errors import UsageError
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ _NAMED: Final = 3
 @lab_option
 @seed_option
 @no_sandbox_option
+@voice_options
 @click.option(
     "--report-dir",
     metavar="OUT",
@@ -80,10 +82,11 @@ def check(
     expect_current_directory()
     lab = find_lab(lab_name)
     upload = _one_submission(path, lab)
+    expect_log_outside(upload.path)
     if report_dir is not None:
         expect_uncovered(report_dir)
         open_output(report_dir, submissions=[upload.path]).close()
-    enter_namespaces(upload.path, *([report_dir] if report_dir else []))
+    mode = enter_namespaces(upload.path, *([report_dir] if report_dir else []))
 
     from l2harness.commands.grading import grade_one, order_for
     from l2harness.commands.watch import watch
@@ -93,6 +96,9 @@ def check(
     from l2harness.reports.terminal import to_terminal
 
     order = order_for(lab, upload, seed or draw_seed(), sandboxed=sandboxed)
+    detail(
+        f"lab {lab.name} of {lab.folder}, {mode}, seed {order.seed}, {order.jobs} runs at a time"
+    )
 
     def grade() -> Result:
         graded = grade_one(order)

@@ -14,6 +14,7 @@ from typing import Final, TextIO
 
 from l2harness.commands.output import harmless
 from l2harness.commands.progress import ERASE, bar, cut, write
+from l2harness.commands.voice import Loudness, voice
 from l2harness.grading.classwork import Graded, Standing
 from l2harness.programs.tree import shown
 from l2harness.reports.escape import clip
@@ -70,15 +71,23 @@ class ClassLine:
         """See `ClassWatch.finished`."""
         self._graded += 1
         self._standings[graded.standing] += 1
+        line = f"{self._place()} {self._name(name)}: {graded.outcome} ({wall_s:.1f} s)"
         if problem:
             self.say(f"{self._place()} {self._name(name)}: could not be graded: {problem}")
-        elif not self._live:
-            self.say(f"{self._place()} {self._name(name)}: {graded.outcome} ({wall_s:.1f} s)")
+        elif self._live:
+            self._say(Loudness.VERBOSE, line)
+        else:
+            self.say(line)
 
     def say(self, *lines: str) -> None:
         """Write something that stays."""
-        self.clear()
-        write(self._stream, "".join(f"{harmless(line, self._screen)}\n" for line in lines))
+        self._say(Loudness.NORMAL, *lines)
+
+    def _say(self, loudness: Loudness, *lines: str) -> None:
+        text = "".join(f"{harmless(line, self._screen)}\n" for line in lines)
+        if voice().heard(text, loudness):
+            self.clear()
+            write(self._stream, text)
 
     def clear(self) -> None:
         """Take the line away."""

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import click
 
+from l2harness.commands.completion import topologies_that_begin_so
 from l2harness.commands.options import A_PATH, expect_current_directory
 from l2harness.commands.output import show
 from l2harness.errors import UsageError
 
 
 @click.command(short_help="Draw a network with characters, or as SVG.")
-@click.argument("topology", required=False)
+@click.argument("topology", required=False, shell_complete=topologies_that_begin_so)
 @click.option("--svg", is_flag=True, help="Draw an SVG image, for pages and slides.")
 @click.option("--ascii", "ascii_only", is_flag=True, help="Use no character outside ASCII.")
 @click.option(

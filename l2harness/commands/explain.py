@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 import click
 
+from l2harness.commands.completion import lessons_that_begin_so
 from l2harness.commands.options import lab_option
 from l2harness.commands.output import show
 from l2harness.errors import UsageError
@@ -25,7 +26,12 @@ _MARGIN: Final = 2
 
 
 @click.command(short_help="Tell the lesson behind a check or a known mistake.")
-@click.argument("word", metavar="[CHECK|MISCONCEPTION]", required=False)
+@click.argument(
+    "word",
+    metavar="[CHECK|MISCONCEPTION]",
+    required=False,
+    shell_complete=lessons_that_begin_so,
+)
 @lab_option
 def explain(word: str | None, lab_name: str) -> int:
     """

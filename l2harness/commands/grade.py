@@ -19,6 +19,8 @@ from l2harness.commands.options import (
     no_sandbox_option,
     seed_option,
 )
+from l2harness.commands.output import detail
+from l2harness.commands.voice import expect_log_outside, voice_options
 from l2harness.errors import UsageError
 
 #: What lies in the output directory beside the submissions' folders.
@@ -41,6 +43,7 @@ _OUR_FILES: Final = frozenset(
 @lab_option
 @seed_option
 @no_sandbox_option
+@voice_options
 @click.option(
     "--jobs",
     metavar="N",
@@ -129,6 +132,7 @@ def grade(
     _expect_names([upload.name for upload in uploads])
     places = list(dict.fromkeys(upload.path for upload in uploads))
     _expect_outside(out, paths)
+    expect_log_outside(*places)
     expect_uncovered(out)
     with ExitStack() as stack:
         if not dry_run:
@@ -136,7 +140,7 @@ def grade(
                 # Inside our namespaces this process would have another number.
                 stack.enter_context(Lock.take(directory.path, owner=Owner.behind_sudo()))
             if cluster is None:
-                enter_namespaces(out, *places)
+                detail(f"mode {enter_namespaces(out, *places)}, lab in {lab.folder}")
         from l2harness.commands.class_request import Request
 
         request = Request(

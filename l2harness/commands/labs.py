@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from l2harness.commands.completion import labs_that_begin_so
 from l2harness.commands.output import show
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ _MARGIN: Final = (0, 2)
 
 
 @click.command(short_help="List the labs, or show what one asks for.")
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=labs_that_begin_so)
 def labs(name: str | None) -> int:
     """
     List the labs, or show what the lab NAME asks for.

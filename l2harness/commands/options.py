@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
+from l2harness.commands.completion import labs_that_begin_so
 from l2harness.errors import UsageError
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ def lab_option(function: F) -> F:
         metavar="NAME",
         default="pyng",
         show_default=True,
+        shell_complete=labs_that_begin_so,
         help="The lab: one of `l2harness labs`, or the path of a lab's folder.",
     )(function)
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
 
+from l2harness.commands.voice import Loudness, voice
 from l2harness.errors import KernelError, L2HarnessError
 
 if TYPE_CHECKING:
@@ -47,7 +48,19 @@ def tell(*lines: str) -> None:
     from l2harness.reports.screen import Screen
 
     screen = Screen.of(sys.stderr)
-    _write("".join(f"{harmless(line, screen)}\n" for line in lines))
+    text = "".join(f"{harmless(line, screen)}\n" for line in lines)
+    if voice().heard(text):
+        _write(text)
+
+
+def detail(*lines: str) -> None:
+    """Say on stderr, where --verbose asks for it, what is being done."""
+    from l2harness.reports.screen import Screen
+
+    screen = Screen.of(sys.stderr)
+    text = "".join(f"{harmless(line, screen)}\n" for line in lines)
+    if voice().heard(text, Loudness.VERBOSE):
+        _write(text)
 
 
 def complain(problem: str, *more: str) -> None:
@@ -60,6 +73,7 @@ def complain(problem: str, *more: str) -> None:
     label = click.style("error:", fg="red", bold=True) if screen.color else "error:"
     paragraphs = [f"l2harness: {label} {harmless(problem, screen)}"]
     paragraphs += [harmless(text, screen) for text in more]
+    voice().heard("\n".join([f"error: {harmless(problem, screen)}", *paragraphs[1:]]))
     _write("".join(f"{text.rstrip()}\n" for text in paragraphs))
 
 

@@ -17,6 +17,7 @@ from io import UnsupportedOperation
 from typing import Final, TextIO
 
 from l2harness.commands.output import harmless
+from l2harness.commands.voice import Loudness, voice
 from l2harness.programs.tree import shown
 from l2harness.reports.escape import clip
 from l2harness.reports.screen import Screen
@@ -46,6 +47,7 @@ class Progress:
         self._stream = stream
         self._screen = screen
         self._live = live
+        self._voice = voice()  # runs are reported from threads, which have none
         self._begun_s = time.monotonic()
         self._finished = 0
         self._name = ""
@@ -53,10 +55,12 @@ class Progress:
     def begin(self, name: str) -> None:
         """The next submission is being made ready."""
         self._name = shown(clip(name, _LONGEST_NAME))
+        self._whisper(f"{self._name}: getting ready")
         self._draw(0.0, "getting ready")
 
     def runs(self, made: int, of: int) -> None:
         """So many runs of its programs have been made, of so many."""
+        self._whisper(f"{self._name}: {made} of {of} runs made, {self._so_far_s():.1f} s so far")
         self._draw(made / max(1, of), f"run {min(made + 1, of)} of {of}")
 
     def finish(self, outcome: str, *, remarkable: bool = False) -> None:
@@ -69,13 +73,24 @@ class Progress:
             remarkable: Whether it is written there, too.
         """
         self._finished += 1
+        line = f"[{self._finished}/{self._total}] {self._name}: {outcome}"
         if remarkable or not self._live:
-            self.say(f"[{self._finished}/{self._total}] {self._name}: {outcome}")
+            self.say(line)
+        else:
+            self._whisper(line)
 
     def say(self, *lines: str) -> None:
         """Write something that stays."""
-        self.clear()
-        write(self._stream, "".join(f"{harmless(line, self._screen)}\n" for line in lines))
+        text = "".join(f"{harmless(line, self._screen)}\n" for line in lines)
+        if self._voice.heard(text):
+            self.clear()
+            write(self._stream, text)
+
+    def _whisper(self, line: str) -> None:
+        text = f"{harmless(line, self._screen)}\n"
+        if self._voice.heard(text, Loudness.VERBOSE):
+            self.clear()
+            write(self._stream, text)
 
     def clear(self) -> None:
         """Take the line away."""
@@ -94,11 +109,14 @@ class Progress:
         line = f"{bar(done, self._screen)} {' · '.join(words)}"
         write(self._stream, ERASE + cut(harmless(line, self._screen), self._screen.width - 1))
 
+    def _so_far_s(self) -> float:
+        return time.monotonic() - self._begun_s
+
     def _forecast(self, done: float) -> str:
         """How long the rest takes if it goes on like this; empty where nobody can know."""
         if not self._finished:
             return ""
-        left_s = (time.monotonic() - self._begun_s) * (1 - done) / done
+        left_s = self._so_far_s() * (1 - done) / done
         if left_s < _SOON_S:
             return ""
         return f"{left_s / 60:.0f} min left" if left_s >= 90 else f"{left_s:.0f} s left"
@@ -117,7 +135,9 @@ def progress(total: int) -> Iterator[Progress]:
 
 
 def is_live() -> bool:
-    """Whether stderr is a terminal, on which a line can change."""
+    """Whether stderr is a terminal, on which a line can change, and anybody listens."""
+    if voice().loudness is Loudness.QUIET:
+        return False
     return sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
 
 

@@ -225,6 +225,9 @@ def _columns(path: Path, line: int, header: Sequence[str]) -> dict[str, int]:
     if "id" not in places:
         some = ", ".join(shown(cell) for cell in header[:_NAMED])
         raise SpecError(
-            path, line, "id", f"is no column; the first line has {some}. It names id,name,email"
+            path,
+            line,
+            "id",
+            f"is no column; the first line has {some}, and should be id,name,email",
         )
     return places

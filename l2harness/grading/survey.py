@@ -29,6 +29,8 @@ from l2harness.programs.uploads import Upload
 #: The report whose digest an entry has; it is written last, so that it stands for the others.
 REPORT: Final = "report.json"
 _SEED_DIGITS: Final = 16
+#: Submissions that are named where somebody asked for none of them.
+_NAMED: Final = 3
 _READ: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -203,7 +205,8 @@ def chosen(ids: Collection[str], uploads: Sequence[Upload]) -> list[Upload]:
             from difflib import get_close_matches
 
             near = get_close_matches(wanted, [it.name for it in uploads], n=1)
-            hint = f"; did you mean {shown(near[0])}?" if near else ""
-            raise UsageError(f"there is no submission {shown(wanted)}{hint}")
+            some = ", ".join(shown(it.name) for it in uploads[:_NAMED])
+            hint = f"did you mean {shown(near[0])}?" if near else f"the first are {some}"
+            raise UsageError(f"there is no submission {shown(wanted)}; {hint}")
         found |= {it.name: it for it in its}
     return [it for it in uploads if it.name in found]

@@ -89,12 +89,15 @@ def find_lab(name: str) -> Lab:
     # What comes with the package cannot be replaced by a folder that happens to be here.
     if "/" in name or (name not in known and Path(name, "lab.toml").is_file()):
         if not Path(name, "lab.toml").is_file():
-            raise UsageError(f"there is no lab in {name}: it has no lab.toml")
+            raise UsageError(
+                f"there is no lab in {name}: it has no lab.toml. `l2harness labs` lists those "
+                "that come along"
+            )
         return load_lab(Path(name).resolve())
     if name not in known:
         near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
-        hint = f"did you mean {near[0]}? " if near else ""
-        raise UsageError(f"there is no lab {name!r}; {hint}The labs here are: {', '.join(known)}")
+        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
+        raise UsageError(f"there is no lab {name!r}; {hint}")
     return load_lab(_built_in_root() / name)
 
 

@@ -104,7 +104,9 @@ def upload_at(path: Path, name: str = "") -> Upload:
     try:
         mode = os.stat(path).st_mode
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise SubmissionError(f"there is no file or directory {shown(path)}") from error
+        raise SubmissionError(
+            f"there is no file or directory {shown(path)}: see how it is spelt, and where you are"
+        ) from error
     except OSError as error:
         raise unreadable(path, error) from error
     path = path.resolve()
@@ -215,7 +217,9 @@ def _in_archive(shelf: ArchiveShelf, wanted: Collection[str]) -> list[Upload]:
 def _not_empty(shelf: Shelf) -> dict[str, Kind]:
     listing = shelf.listing()
     if not listing:
-        raise SubmissionError(f"{shown(shelf.path)} is empty")
+        raise SubmissionError(
+            f"{shown(shelf.path)} is empty. Name the directory or archive that holds the programs"
+        )
     return listing
 
 

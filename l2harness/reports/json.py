@@ -118,7 +118,12 @@ def plain(value: object) -> Json:
 
 
 def _refusal(source: str, problem: str) -> UsageError:
-    return UsageError(terminal(f"{source} is no report: {clip(problem, 300)}"))
+    return UsageError(
+        terminal(
+            f"{source} is no report: {clip(problem, 300)}. Name a report.json, or the directory "
+            "that it lies in"
+        )
+    )
 
 
 def _deviation(read: object, canonical: Json, path: str) -> str | None:

@@ -36,7 +36,10 @@ def read_report(path: Path) -> Result:
         # A pipe or a terminal is opened without waiting for somebody to write to it.
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError as error:
-        raise UsageError(f"{name} cannot be read: {os.strerror(error.errno or 0)}") from error
+        raise UsageError(
+            f"{name} cannot be read: {os.strerror(error.errno or 0)}. Name a report.json, or the "
+            "directory it lies in, as `l2harness grade` makes them: OUT/NAME"
+        ) from error
     with open(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise UsageError(f"{name} cannot be read: it is no file")

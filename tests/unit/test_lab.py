@@ -53,7 +53,7 @@ class TestBuiltIn:
         """A name that is none is answered with one that is."""
         with pytest.raises(UsageError, match=r"no lab 'ping'; did you mean pyng\?"):
             find_lab("ping")
-        with pytest.raises(UsageError, match=r"no lab 'quantum'; The labs here are: pyng, pyng-s"):
+        with pytest.raises(UsageError, match=r"no lab 'quantum'; there are pyng, pyng-s"):
             find_lab("quantum")
 
     def test_a_folder_here_does_not_replace_it(self, lab, tmp_path, monkeypatch):

@@ -210,7 +210,7 @@ class TestDirectories:
         put(tmp_path, "alice/pyng")
         (tmp_path / "empty").mkdir()
         monkeypatch.chdir(tmp_path)
-        with pytest.raises(SubmissionError, match=r"^empty is empty$"):
+        with pytest.raises(SubmissionError, match=r"^empty is empty. Name the directory"):
             names(Path("empty"))
         assert names(Path("alice"), Path("empty")) == ["alice", "empty"]
 

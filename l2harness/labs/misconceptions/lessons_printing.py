@@ -24,7 +24,7 @@ LESSONS: Final = (
         title="A part of the socket address is shown as the source.",
         seen="Where the source belongs stands the name of the own interface, such as eth0.",
         why="With UDP, recvfrom() returns who sent. With a packet socket it returns a description "
-        "of the receiving end first: interface, protocol, kind of packet, kind of hardware, and "
+        "of the receiving end first: interface, protocol, kind of frame, kind of hardware, and "
         "only then the sender's address. The frame has it as well, in bytes 6–11.",
         find_out="Print all of what recvfrom() returns once, and compare it with packet(7):",
         command="man 7 packet",
