@@ -61,9 +61,23 @@ def explain(word: str | None, lab_name: str) -> int:
     elif word in checks:
         ways = [lessons[id] for id in _known_ways(lab, word) if id in lessons]
         show(lambda screen: screen.draw(_Lesson(screen, lessons).check(checks[word], ways)))
+    elif (others := _lessons_of_others(word)) is not None:
+        show(lambda screen: screen.draw(_Lesson(screen, others).lesson(word)))
     else:
         raise UsageError(_nothing_of_that_name(word, lab, [*lessons, *checks]))
     return 0
+
+
+def _lessons_of_others(word: str) -> Mapping[str, Misconception] | None:
+    """Lessons of a lab that comes with the package and adds this one; None if none does."""
+    from l2harness.labs.lab import built_in_labs, find_lab
+    from l2harness.labs.misconceptions.loading import knowledge_of
+
+    for name in built_in_labs():
+        lessons = knowledge_of(find_lab(name)).lessons
+        if word in lessons:
+            return lessons
+    return None
 
 
 def _known_ways(lab: Lab, check: str) -> Iterator[str]:

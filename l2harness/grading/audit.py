@@ -15,7 +15,7 @@ from l2harness.grading.equip import Order
 from l2harness.grading.result import Result, Verdict
 from l2harness.grading.session import default_jobs, grade
 from l2harness.labs.lab import Lab, load_lab
-from l2harness.labs.mutants import Mutant, assemble, mutants_of, reference_of
+from l2harness.labs.mutants import Mutant, assemble, mutants_of, references_of
 from l2harness.network.entry import WORKSPACE
 
 
@@ -40,11 +40,11 @@ class Kill:
 @dataclass(frozen=True, slots=True)
 class KillTable:
     """
-    What a lab made of its reference, of nothing at all, and of its mutants.
+    What a lab made of its references, of nothing at all, and of its mutants.
 
     Attributes:
         checks: Ids of all checks, in the order of the rubric.
-        surprises: What is wrong with the reference and with nothing, in sentences.
+        surprises: What is wrong with the references and with nothing, in sentences.
         kills: One for each mutant.
         elsewhere: Checks that mutants of the lab fail from which this one has its checks, by id:
             names of those mutants. They are graded when that lab is audited.
@@ -77,26 +77,32 @@ class KillTable:
 
 def kill_table(lab: Lab, seed: str) -> KillTable:
     """
-    Grade a lab's reference, a submission that holds no program, and every mutant.
+    Grade a lab's references, a submission that holds no program, and every mutant.
 
     Raises:
         SpecError: The lab has no reference, or a mutant cannot be read.
         L2HarnessError: As `grade`.
     """
     with tempfile.TemporaryDirectory(prefix="audit-", dir=WORKSPACE) as place:
-        reference = graded(lab, reference_of(lab), "reference", seed)
+        references = {
+            name: graded(lab, folder, name, seed) for name, folder in references_of(lab).items()
+        }
         nothing = Path(place) / "nothing"
         nothing.mkdir()
         (nothing / "README").write_text("Nothing is handed in.\n")
         empty = graded(lab, nothing, "nothing", seed)
-        surprises = [f"the reference: {it}" for it in short_of_full_marks(reference)]
+        surprises = [
+            f"the {name}: {it}"
+            for name, result in references.items()
+            for it in short_of_full_marks(result)
+        ]
         if empty.score:
             surprises.append(f"a submission without programs gets {empty.score} points")
         kills = []
         for mutant in mutants_of(lab):
             directory = assemble(lab, mutant, Path(place) / mutant.name)
             kills.append(_kill(mutant, graded(lab, directory, mutant.name, seed)))
-    checks = tuple(check.id for check in reference.checks)
+    checks = tuple(check.id for check in references["reference"].checks)
     return KillTable(checks, tuple(surprises), tuple(kills), _elsewhere(lab, checks))
 
 

@@ -73,8 +73,7 @@ class Lab:
 
 def built_in_labs() -> list[str]:
     """Return the names of the labs that come with the package."""
-    root = _built_in_root()
-    return sorted(path.parent.name for path in root.glob("*/lab.toml"))
+    return sorted(_name_of(path.parent) for path in _built_in_root().glob("*/lab.toml"))
 
 
 def find_lab(name: str) -> Lab:
@@ -98,7 +97,14 @@ def find_lab(name: str) -> Lab:
         near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
         hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
         raise UsageError(f"there is no lab {name!r}; {hint}")
-    return load_lab(_built_in_root() / name)
+    folders = [path.parent for path in _built_in_root().glob("*/lab.toml")]
+    return load_lab(next(folder for folder in folders if _name_of(folder) == name))
+
+
+def _name_of(folder: Path) -> str:
+    """A lab is called as its folder; the folder of ours is a package, and has no hyphens."""
+    ours = folder.parent == _built_in_root()
+    return folder.name.replace("_", "-") if ours else folder.name
 
 
 def _built_in_root() -> Path:
@@ -147,7 +153,7 @@ class _Reader:
             raise self._wrong("programs", "names no program; a lab needs at least one")
         interpreters = self._table("interpreters", (str,))
         return Lab(
-            name=folder.name,
+            name=_name_of(folder),
             title=self._string("title", base.title if base else None),
             folder=folder,
             code=base.code if base and not (folder / "runs.py").exists() else folder,

@@ -9,7 +9,7 @@ next frame, so that one fault costs one answer.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from l2harness.labs.records import Answer, Burst, ProgramRecord
@@ -44,14 +44,22 @@ class Listener:
         stage: The run.
         interface: Where it is told to listen, ``h2.eth0``.
         program: Its name in the lab.
+        arguments: What it gets on its command line; None for the interface's name alone.
     """
 
-    def __init__(self, stage: Stage, interface: str, program: str) -> None:
+    def __init__(
+        self,
+        stage: Stage,
+        interface: str,
+        program: str,
+        arguments: Sequence[str] | None = None,
+    ) -> None:
         self._stage = stage
         self.network = stage.network
         self.interface = interface
         self._host, _, self._device = interface.partition(".")
         self._name = program
+        self._arguments = (self._device,) if arguments is None else tuple(arguments)
         self._table = PacketTable(self.network.packet_table_fd(self._host))
         self.program: Program | None = None
         self._programs: list[Program] = []
@@ -66,7 +74,7 @@ class Listener:
     def start(self) -> None:
         """Start the program, without waiting; one with a problem is not started."""
         if self._stage.problem(self._name) is None:
-            self.program = self._stage.start(self._host, self._name, self._device)
+            self.program = self._stage.start(self._host, self._name, *self._arguments)
             self._programs.append(self.program)
 
     def wait_ready(self) -> bool:
@@ -114,7 +122,7 @@ class Listener:
     def record(self) -> ProgramRecord:
         """Return the record of the first start of the program."""
         if not self._programs:
-            return self._stage.not_tried(self._host, self._name, self._device)
+            return self._stage.not_tried(self._host, self._name, *self._arguments)
         return self._stage.record(self._programs[0])
 
     # -- asking -------------------------------------------------------------------------------
@@ -209,6 +217,13 @@ class Listener:
     def protocols(self) -> tuple[int, ...]:
         """What its sockets ask the kernel for, see `PacketSocket.protocol`; each once, sorted."""
         return tuple(sorted({it.protocol for it in self._sockets()}))
+
+    @property
+    def hears(self) -> tuple[str, ...]:
+        """Labels of the interfaces that its sockets hear, ``h2.eth0``; of an unbound one, all."""
+        heard = {it.ifindex for it in self._sockets() if it.running}
+        every = self.network.topology.host(self._host).interfaces
+        return tuple(it.label for it in every if {0, it.index} & heard)
 
     @property
     def _index(self) -> int:

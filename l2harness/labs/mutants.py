@@ -1,5 +1,8 @@
 """Mutants: the reference with one fault each, and what that fault must cost.
 
+A lab may have more references than the one that mutants are made from: ``references/NAME/``, the
+same in another language, say. Every one of them must get full marks.
+
 A mutant is a folder that holds the files which differ from ``reference/``, and ``mutant.toml``::
 
     title = "Writes the EtherType in the machine's own byte order."
@@ -70,6 +73,18 @@ def reference_of(lab: Lab) -> Path:
     if not folder.is_dir():
         raise SpecError(lab.folder / "lab.toml", None, "", "has no reference/ beside it")
     return folder
+
+
+def references_of(lab: Lab) -> dict[str, Path]:
+    """
+    Return the folders of all reference solutions of a lab: ``reference``, then the others by name.
+
+    Raises:
+        SpecError: There is no ``reference/``.
+    """
+    others = sorted(it for it in (lab.folder / "references").glob("*") if it.is_dir())
+    named = {f"{it.parent.name}/{it.name}": it for it in others}
+    return {"reference": reference_of(lab), **named}
 
 
 def assemble(lab: Lab, mutant: Mutant, destination: Path) -> Path:

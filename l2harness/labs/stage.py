@@ -23,7 +23,7 @@ from l2harness.programs.activity import Stillness
 from l2harness.programs.exit import Exit, ExitReason
 from l2harness.programs.limits import Limits
 from l2harness.programs.process import Program
-from l2harness.programs.procfs import Activity
+from l2harness.programs.procfs import Activity, PacketTable
 from l2harness.programs.recognise import FoundProgram
 from l2harness.programs.sandbox import HOME, Launch, Sandbox
 from l2harness.programs.submission import FoundPrograms
@@ -198,12 +198,20 @@ class Stage:
             self._wait_for_frame_or_end(running, host, since, deadline)
         else:
             running.finish(deadline)
-        return self._sending(running, interface, target, since)
+        return self.sending(running, interface, target, since)
 
-    def _sending(
+    def sending(
         self, running: Program, interface: str, target: MacAddress | None, since: int
     ) -> Sending:
-        """End the program, prove that no frame of it is under way, and gather what it sent."""
+        """
+        End a program, prove that no frame of it is under way, and return what it has sent.
+
+        Args:
+            running: The program.
+            interface: The one it was told to use.
+            target: The address that it was told to send to, for the record.
+            since: Position of the timeline before its start.
+        """
         network = self.network
         if running.exit is None:
             running.stop(ExitReason.WALL_LIMIT)
@@ -242,6 +250,11 @@ class Stage:
             return self.send_once(interface, program, *arguments)
         since = len(self.network.timeline.events)
         running = self.start(host, program, *arguments)
+        self.await_end(running)
+        return self.sending(running, interface, None, since)
+
+    def await_end(self, running: Program) -> None:
+        """Wait until a program has ended, up to its limit, or sleeps for good."""
         stillness = Stillness(_ASLEEP_FOR_GOOD_S)
 
         def over() -> bool:
@@ -250,9 +263,13 @@ class Stage:
             now = Activity.sample(running.pids())
             return now.blocked_forever and stillness.lasts(now)
 
-        deadline = Deadline.after(self.limits.wall_s)
-        self.network.loop.wait(over, deadline, poll=True)
-        return self._sending(running, interface, None, since)
+        self.network.loop.wait(over, Deadline.after(self.limits.wall_s), poll=True)
+
+    def open_sockets(self, host: str) -> int:
+        """Return how many packet sockets programs on a host have open now."""
+        own = self.network.own_inodes()
+        table = PacketTable(self.network.packet_table_fd(host))
+        return sum(row.inode not in own for row in table.rows())
 
     # -- the end ------------------------------------------------------------------------------
 

@@ -52,6 +52,12 @@ class TestMistakes:
         told = explained()
         assert all(id in told for id in CATALOGUE)
 
+    def test_a_mistake_of_another_lab(self, explained):
+        """What a report names is explained, also without the lab's name."""
+        assert "broadcast-for-one" in explained("broadcast-for-one")
+        assert "broadcast-for-one" in explained("--lab", "hello-frame")
+        assert "broadcast-for-one" not in explained()
+
 
 class TestChecks:
     """What there is to learn about a check."""

@@ -12,7 +12,7 @@ from l2harness.grading.equip import Order
 from l2harness.grading.result import Verdict
 from l2harness.grading.session import Grading, default_jobs, grade
 from l2harness.labs.lab import built_in_labs, find_lab
-from l2harness.labs.mutants import reference_of
+from l2harness.labs.mutants import reference_of, references_of
 from l2harness.labs.pyng import runs as pyng_runs
 from l2harness.network.network import Network
 from l2harness.programs import cgroup
@@ -43,13 +43,20 @@ def groups_with(result, *wanted):
     return {check.group for check in result.checks if check.verdict in wanted}
 
 
-class TestRight:
-    """The reference."""
+REFERENCES = [
+    pytest.param(lab, directory, id=f"{lab}-{name}")
+    for lab in built_in_labs()
+    for name, directory in references_of(find_lab(lab)).items()
+]
 
-    @pytest.mark.parametrize("lab", built_in_labs())
-    def test_it_gets_every_point(self, lab):
-        """In every lab that ships, the lab's own reference solution passes every check."""
-        result = grade(order_of(reference_of(find_lab(lab)), lab))
+
+class TestRight:
+    """The references."""
+
+    @pytest.mark.parametrize(("lab", "directory"), REFERENCES)
+    def test_it_gets_every_point(self, lab, directory):
+        """In every lab that ships, each of the lab's own solutions passes every check."""
+        result = grade(order_of(directory, lab))
         assert groups_with(result, *set(Verdict) - {Verdict.PASS}) == set()
         assert (result.score, result.max_score, result.complete) == (100, 100, True)
         assert result.misconceptions == ()

@@ -29,7 +29,7 @@ def modules() -> list[Path]:
     return [
         path
         for path in sorted(PACKAGE.rglob("*.py"))
-        if not {"reference", "mutants", "hostile"} & set(path.parts)
+        if not {"reference", "references", "mutants", "hostile"} & set(path.parts)
     ]
 
 

@@ -12,10 +12,13 @@ from l2harness.errors import UsageError
 from l2harness.labs.lab import built_in_labs, find_lab
 from l2harness.labs.misconceptions import CATALOGUE, Misconception, Question, causes, find_lesson
 from l2harness.labs.misconceptions.catalogue import by_id
+from l2harness.labs.misconceptions.loading import knowledge_of
 from l2harness.labs.mutants import mutants_of
 
 LESSONS = list(CATALOGUE.values())
-EVERY = pytest.mark.parametrize("lesson", LESSONS, ids=[lesson.id for lesson in LESSONS])
+#: Those of the catalogue, and those that labs add.
+ALL = {it.id: it for lab in built_in_labs() for it in knowledge_of(find_lab(lab)).lessons.values()}
+EVERY = pytest.mark.parametrize("lesson", ALL.values(), ids=list(ALL))
 
 
 def lesson(id, *follows_from):
@@ -64,7 +67,14 @@ def test_each_is_proven_by_a_mutant():
     """Every lesson is the label of a mutant that ships, and every label is a lesson."""
     shipped = [mutants_of(find_lab(name)) for name in built_in_labs()]
     labels = {mutant.misconception for mutants in shipped for mutant in mutants}
-    assert labels == set(CATALOGUE)
+    assert labels == set(ALL)
+
+
+def test_no_two_labs_mean_different_things_by_an_id():
+    """A lesson that several labs add is the same in all of them."""
+    for lab in built_in_labs():
+        for it in knowledge_of(find_lab(lab)).lessons.values():
+            assert it == ALL[it.id]
 
 
 def test_a_lesson_is_found():

@@ -6,7 +6,7 @@ import pytest
 
 from l2harness.errors import SpecError
 from l2harness.labs.lab import built_in_labs, find_lab, load_lab
-from l2harness.labs.mutants import assemble, mutants_of, reference_of
+from l2harness.labs.mutants import assemble, mutants_of, reference_of, references_of
 from l2harness.labs.rubric import rubric_of
 
 LABS = built_in_labs()
@@ -24,12 +24,17 @@ def tree(top: Path) -> dict[str, bytes]:
 class TestOfTheLabs:
     """Those that ship."""
 
-    def test_there_is_one_for_every_check(self):
-        """Each of the 29 checks is failed by some mutant."""
+    @pytest.mark.parametrize("name", LABS)
+    def test_there_is_one_for_every_check(self, name):
+        """Each check is failed by some mutant, of the lab or of the one that it extends."""
+        lab = find_lab(name)
         failed = {
-            check for name in LABS for it in mutants_of(find_lab(name)) for check in it.fails
+            check
+            for it in (lab, load_lab(lab.code))
+            for one in mutants_of(it)
+            for check in one.fails
         }
-        assert failed == {spec.id for spec in rubric_of(find_lab("pyng"))}
+        assert failed == {spec.id for spec in rubric_of(lab)}
 
     @pytest.mark.parametrize("name", LABS)
     def test_they_name_checks_that_exist(self, name):
@@ -122,6 +127,15 @@ def test_what_is_refused(lab, text, key, problem):
     assert refused.value.path.name == "mutant.toml"
     assert refused.value.key == key
     assert problem in refused.value.problem
+
+
+def test_further_references(lab):
+    """What lies in references/ is named by its folder, after the one of the mutants."""
+    mine = lab(RIGHT)
+    assert references_of(mine) == {"reference": mine.folder / "reference"}
+    for name in ("rust", "c"):
+        (mine.folder / "references" / name).mkdir(parents=True)
+    assert list(references_of(mine)) == ["reference", "references/c", "references/rust"]
 
 
 def test_a_lab_without_any(tmp_path):

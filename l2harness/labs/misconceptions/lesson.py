@@ -18,7 +18,8 @@ class Question(StrEnum):
     """
     What the lecture asks, or has the student do, in its own words.
 
-    Source: the hands-on session “Layer 2 Raw Socket Programming” that lab pyng goes with.
+    Source: the hands-on session “Layer 2 Raw Socket Programming” that labs pyng and hello-frame go
+    with; and, translated, the lecture on socket APIs that lab source-mac goes with.
     """
 
     ADDRESSES = "Please remember interface names and corresponding MAC addresses."
@@ -35,6 +36,12 @@ class Question(StrEnum):
     SELECT = "What is select in the server side sample code?"
     RECV = "Why do not use recv() directly?"
     MASSIVE = "How can we handle massive requests?"
+    CLOSE = "Please be careful to close() after using the socket."
+    BUFFER = "Specify the buffer size in first argument of recv()."
+    RETURNED = "The return value of recv() is the received byte sequence."
+    LISTEN = "We want to listen to all packets, so the protocol is 0x0003."
+    ENDLESS = "It takes an endless loop; while there is no new packet it is blocked in recvfrom."
+    OWN = "In another terminal you can see your own MAC address being printed."
 
 
 @dataclass(frozen=True, slots=True)

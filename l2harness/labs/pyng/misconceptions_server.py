@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from l2harness.frames import MacAddress, ethertype_name
+from l2harness.frames import EtherType, MacAddress
 from l2harness.labs.judging import quoted
 from l2harness.labs.misconceptions.lines import (
     mention,
@@ -13,9 +13,17 @@ from l2harness.labs.misconceptions.lines import (
     wrong_ethertype,
     wrong_payload,
 )
+from l2harness.labs.misconceptions.receivers import (
+    ALL,
+    asks_for_others,
+    kept_back,
+    said_elsewhere,
+    turned_round,
+    unable,
+)
 from l2harness.labs.misconceptions.refusals import wrong_refusal
 from l2harness.labs.misconceptions.sign import Sign, detector
-from l2harness.labs.misconceptions.starts import cannot_start, died
+from l2harness.labs.misconceptions.starts import died
 from l2harness.labs.pyng.order import tally
 from l2harness.labs.pyng.runs import (
     FIRST,
@@ -34,9 +42,6 @@ from l2harness.programs.submission import FoundPrograms
 
 _RECEIVES: Final = "server.receives"
 _DEVICE: Final = OTHERS[0].partition(".")[2]
-#: What a socket may ask the kernel for. Source: <linux/if_ether.h>.
-_ALL, _LAB = 0x0003, 0x88B5
-_TURNED_ROUND: Final = {0x0300: _ALL, 0xB588: _LAB, 0x0008: 0x0800}
 
 
 @detector
@@ -47,58 +52,30 @@ def nothing_is_reported(
     first = server.unicast[0]
     if any(is_reported(answer) for answer in server.unicast):
         return
-    if sign := cannot_start(found[SERVER], built):
-        yield sign.explaining(_RECEIVES)
-    elif not first.listening:
-        if sign := died(server.record, early=True):
-            yield sign.explaining(_RECEIVES)
-        elif 0 in server.protocols:
-            sentence = (
-                "While it ran, the kernel listed its socket with protocol 0000: such a socket is "
-                "given no frames."
-            )
-            yield Sign("no-protocol", sentence, (_RECEIVES,))
-    elif not first.alive:
-        if sign := died(server.record, early=False):
-            yield sign.explaining(_RECEIVES)
-    elif sign := _silent(server, pair):
+    sign = unable(found[SERVER], built, server.record, first, server.protocols)
+    if sign is None and first.listening and first.alive:
+        sign = _silent(server, pair)
+    if sign is not None:
         yield sign.explaining(_RECEIVES)
 
 
 def _silent(server: Listening, pair: Pair) -> Sign | None:
     """It listens, and not a word of the frames is on its standard output while it runs."""
     frames = [answer.frame for answer in server.unicast]
-    turned = [it for it in server.protocols if it in _TURNED_ROUND]
-    if turned and len(turned) == len(server.protocols):
-        sentence = (
-            f"The kernel lists its socket with protocol {turned[0]:04x}: "
-            f"{_TURNED_ROUND[turned[0]]:04x} with the low byte first."
-        )
-        return Sign("protocol-byte-order", sentence)
+    if sign := turned_round(server.protocols):
+        return sign
     if server.swapped_type is not None and is_reported(server.swapped_type):
         sentence = (
             "A frame with 88 b5 in bytes 12–13 is passed over, one with b5 88 is reported: "
             f"{quoted(server.swapped_type.lines)}."
         )
         return Sign("ethertype-byte-order", sentence)
-    errors = server.record.stderr.decode("utf-8", "backslashreplace")
-    if mention(frames, errors):
-        line = quoted(errors.splitlines())
-        return Sign("output-on-stderr", f"On standard error there is {line}.")
-    late = server.record.stdout.decode("utf-8", "backslashreplace")
-    if mention(frames, late):
-        sentence = f"Only when it was stopped, {quoted(late.splitlines())} came out."
-        return Sign("output-not-flushed", sentence)
-    if server.protocols and not {_ALL, _LAB} & set(server.protocols):
-        wanted = ", ".join(ethertype_name(it) for it in server.protocols)
-        return Sign("filters-ethertype", f"Its socket asks the kernel for {wanted} only.")
-    if is_reported(pair.unicast_heard) or errors.strip() or late.strip():
+    known = said_elsewhere(server.record, lambda text: mention(frames, text))
+    if known := known or asks_for_others(server.protocols, (ALL, EtherType.LAB)):
+        return known
+    if is_reported(pair.unicast_heard) or server.record.said_something:
         return None
-    sentence = (
-        "The kernel gave its socket both frames and it took them, but nothing was printed, on "
-        "neither standard output nor standard error."
-    )
-    return Sign("output-not-flushed", sentence)
+    return kept_back()
 
 
 @detector

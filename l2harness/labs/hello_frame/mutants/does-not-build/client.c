@@ -1,0 +1,6 @@
+#include "frame.h"
+
+int main(void)
+{
+    return send_frame("enp0s10");
+}
