@@ -13,11 +13,13 @@ import os
 from typing import TYPE_CHECKING, Final
 
 from l2harness.errors import KernelError
+from l2harness.network import readiness
 from l2harness.network.loop import Deadline
 from l2harness.topology import Driver, ResolvedInterface
 
 if TYPE_CHECKING:
     from l2harness.network.network import Network
+    from l2harness.network.port import KernelPort
 
 #: How long frames are usually under way at most between two namespaces of one machine, seconds.
 _USUALLY_WITHIN_S: Final = 0.05
@@ -64,6 +66,44 @@ def fence(network: Network, interface: ResolvedInterface) -> None:
     if not network.loop.wait(passed, Deadline.after(_FENCED_WITHIN_S)):
         raise KernelError("wait for frames under way from", label, detail="they did not arrive")
     wire.write_off(label, sent + len(fences) - wire.seen(label))
+
+
+def prove_arrived(network: Network, port: KernelPort, label: str) -> None:
+    """
+    Return once whatever was on its way to a host has come to its port.
+
+    Raises:
+        KernelError: The fences behind it were lost.
+    """
+    network.settle()
+    interface = network.topology.interface(label)
+    if label in {it.label for it in network.interfaces(Driver.WIRE)}:
+        fence = network.wire.probe(label, 0)
+        network.wire.end(label).send(fence)
+        _take(port, fence)
+        return
+    for other in network.interfaces(Driver.KERNEL):
+        if other.segment == interface.segment and other.label != label:
+            fence = readiness.fence(network, interface.mac)
+            network.sender(other.label).send(fence)
+            _take(port, fence)
+
+
+def prove_left(network: Network, port: KernelPort, label: str) -> None:
+    """
+    Return once whatever a host had sent has come to the far side of its link.
+
+    Raises:
+        KernelError: The fence behind it was lost.
+    """
+    fence = network.wire.probe(label, 0)
+    network.sender(label).send(fence)
+    _take(port, fence)
+
+
+def _take(port: KernelPort, fence: bytes) -> None:
+    if not port.saw(fence, Deadline.after(_FENCED_WITHIN_S)):
+        raise KernelError("prove that nothing is under way to", port.label)
 
 
 def _send_from_every_cpu(network: Network, label: str) -> list[bytes]:

@@ -117,6 +117,16 @@ class FakeKernel:
         self._expect_bridge("join", name, bridge)
         self.made.append(Joined(name, bridge))
 
+    def received(self, bridge: int) -> int:
+        """
+        Return 0: nobody sends.
+
+        Raises:
+            KernelError: No such bridge.
+        """
+        self._expect_bridge("count frames of", f"bridge {bridge}", bridge)
+        return 0
+
     def close(self) -> None:
         """Let go of the netlink socket."""
         self.closed = True
