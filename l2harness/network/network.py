@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
+from functools import partial
 from types import TracebackType
 from typing import Final, Self
 
@@ -24,10 +25,11 @@ from l2harness.network.closing import close_all
 from l2harness.network.descriptors import make_room_for
 from l2harness.network.interfaces import Counters, HostControl, silence
 from l2harness.network.kernel import KernelVerbs, Netlink
+from l2harness.network.kernel_port import KernelPort
 from l2harness.network.links import bridge_names, is_bare_cable, make_links
 from l2harness.network.loop import Loop
 from l2harness.network.namespaces import Namespaces
-from l2harness.network.port import KernelPort, RawSocket
+from l2harness.network.port import RawSocket
 from l2harness.network.segments import Forwarder
 from l2harness.network.timeline import Timeline
 from l2harness.network.wire import Wire
@@ -152,12 +154,15 @@ class Network:
         """
         interface = self._interface(label)
         if side == "host":
-            raw = RawSocket(self._namespaces[interface.host], interface.name, label, listen=True)
+            host = self._namespaces[interface.host]
+            raw = RawSocket(host, interface.name, label, listen=True, stamped=False)
+            wired = self._driver[interface.segment] is Driver.WIRE
             port = KernelPort(
                 raw,
                 self.loop,
-                is_probe=self.wire.is_probe,
-                on_send=lambda data: self._announce(label, data),
+                secret=self.wire.secret,
+                announce=partial(self.wire.announce, label) if wired else None,
+                mtu=interface.mtu,
                 prove_settled=lambda it: settling.prove_arrived(self, it, label),
             )
         elif side == "far":
@@ -166,14 +171,14 @@ class Network:
                     f"{label} is on a cable without a middle: its far side is the other host; "
                     "use that host's port, or driver: wire"
                 )
-            raw = RawSocket(
-                self.namespaces.fabric, interface.far_name, f"{label} (far side)", listen=True
-            )
+            place = self.namespaces.fabric, interface.far_name, f"{label} (far side)"
+            raw = RawSocket(*place, listen=True, stamped=False)
             port = KernelPort(
                 raw,
                 self.loop,
-                is_probe=self.wire.is_probe,
-                on_send=lambda data: None,
+                secret=self.wire.secret,
+                announce=None,
+                mtu=interface.mtu,
                 prove_settled=lambda it: settling.prove_left(self, it, label),
             )
         else:

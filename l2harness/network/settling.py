@@ -10,6 +10,7 @@ before the fences and has not been seen when they have, never will be.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from l2harness.errors import KernelError
@@ -18,8 +19,9 @@ from l2harness.network.loop import Deadline
 from l2harness.topology import Driver, ResolvedInterface
 
 if TYPE_CHECKING:
+    from l2harness.network.kernel_port import KernelPort
     from l2harness.network.network import Network
-    from l2harness.network.port import KernelPort
+    from l2harness.network.port import RawSocket
 
 #: How long frames are usually under way at most between two namespaces of one machine, seconds.
 _USUALLY_WITHIN_S: Final = 0.05
@@ -58,7 +60,7 @@ def fence(network: Network, interface: ResolvedInterface) -> None:
     """
     label, wire = interface.label, network.wire
     sent = _sent(network, interface)
-    fences = _send_from_every_cpu(network, label)
+    fences = _from_every_cpu(network.sender(label), lambda number: wire.probe(label, number))
 
     def passed() -> bool:
         return label in wire.flooded or all(wire.saw(each) for each in fences)
@@ -84,9 +86,11 @@ def prove_arrived(network: Network, port: KernelPort, label: str) -> None:
         return
     for other in network.interfaces(Driver.KERNEL):
         if other.segment == interface.segment and other.label != label:
-            fence = readiness.fence(network, interface.mac)
-            network.sender(other.label).send(fence)
-            _take(port, fence)
+            fences = _from_every_cpu(
+                network.sender(other.label), lambda _: readiness.fence(network, interface.mac)
+            )
+            for fence in fences:
+                _take(port, fence)
 
 
 def prove_left(network: Network, port: KernelPort, label: str) -> None:
@@ -106,15 +110,15 @@ def _take(port: KernelPort, fence: bytes) -> None:
         raise KernelError("prove that nothing is under way to", port.label)
 
 
-def _send_from_every_cpu(network: Network, label: str) -> list[bytes]:
-    sender = network.sender(label)
+def _from_every_cpu(sender: RawSocket, fence: Callable[[int], bytes]) -> list[bytes]:
+    """Send a fence from every CPU; ``fence`` makes them, given 0, 1, 2, …"""
     fences: list[bytes] = []
     home = os.sched_getaffinity(0)
     try:
         # Programs run on the CPUs that we may run on: they are our children.
         for cpu in sorted(home):
             os.sched_setaffinity(0, {cpu})
-            fences.append(network.wire.probe(label, len(fences)))
+            fences.append(fence(len(fences)))
             sender.send(fences[-1])
     finally:
         os.sched_setaffinity(0, home)
