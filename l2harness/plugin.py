@@ -26,8 +26,8 @@ import pytest
 if TYPE_CHECKING:
     from l2harness.grading.result import Result
     from l2harness.grading.session import Grading
+    from l2harness.network.kernel_port import KernelPort
     from l2harness.network.network import Network
-    from l2harness.network.port import KernelPort
 
 _GRADING = pytest.StashKey["Grading"]()
 _RESULT: pytest.StashKey[Result] = pytest.StashKey()

@@ -1,7 +1,9 @@
 """One host's interfaces from the inside: silence before they exist, bring up, read counters.
 
-These are ioctls and files of /proc/net, done through descriptors that are opened once inside the
-namespace and then used from anywhere: no netlink, no entering again.
+These are ioctls and files of /proc/net, done through descriptors that are opened inside the
+namespace and then used from anywhere, without netlink. Only the counters are wanted all the time:
+the others are opened when they are asked for, because a thousand hosts share one limit of open
+files.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from l2harness.network import linux
 _SIOCSIFFLAGS: Final = 0x8914  # netdevice(7)
 _IFF_UP: Final = 0x1
 _IFF_RUNNING: Final = 0x40
+_A_READ_BYTES: Final = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +44,21 @@ class HostControl:
     """The few things the harness does to a host's interfaces, without being there."""
 
     def __init__(self, namespace: int) -> None:
+        self._namespace = namespace
+        self._ioctl: socket.socket | None = None
+        self._packet = -1
         with linux.entered(namespace):
             _silence_ipv6()
             self._ioctl = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
             self._counters = os.open("/proc/thread-self/net/dev", os.O_RDONLY | os.O_CLOEXEC)
-            self._packet = os.open("/proc/thread-self/net/packet", os.O_RDONLY | os.O_CLOEXEC)
 
     @property
     def packet_table_fd(self) -> int:
         """Descriptor of the namespace's /proc/net/packet; it stays ours."""
+        if self._packet < 0:
+            with linux.entered(self._namespace):
+                path = "/proc/thread-self/net/packet"
+                self._packet = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         return self._packet
 
     def bring_up(self, name: str) -> None:
@@ -60,6 +69,9 @@ class HostControl:
             KernelError: There is none of that name, or it cannot come up.
         """
         request = struct.pack("16sh14x", name.encode(), _IFF_UP | _IFF_RUNNING)
+        if self._ioctl is None:
+            with linux.entered(self._namespace):
+                self._ioctl = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         try:
             fcntl.ioctl(self._ioctl, _SIOCSIFFLAGS, request)
         except OSError as error:
@@ -68,7 +80,7 @@ class HostControl:
     def counters(self) -> dict[str, Counters]:
         """Return the counters of every interface, by name."""
         found = {}
-        for line in os.pread(self._counters, 1 << 20, 0).splitlines()[2:]:
+        for line in self._read_counters().splitlines()[2:]:
             name, _, numbers = line.partition(b":")
             columns = numbers.split()
             found[name.strip().decode()] = Counters(
@@ -76,24 +88,48 @@ class HostControl:
             )
         return found
 
+    def _read_counters(self) -> bytes:
+        """Read /proc/net/dev to its end: the kernel gives a page at a time, some 30 interfaces."""
+        table = os.pread(self._counters, _A_READ_BYTES, 0)
+        while more := os.pread(self._counters, _A_READ_BYTES, len(table)):
+            table += more
+        return table
+
+    def is_built(self) -> None:
+        """Let go of what only building needs, and comes back where it is asked for."""
+        if self._ioctl is not None:
+            self._ioctl.close()
+            self._ioctl = None
+
     def close(self) -> None:
         """Let go of the descriptors."""
-        self._ioctl.close()
+        self.is_built()
         os.close(self._counters)
-        os.close(self._packet)
+        if self._packet >= 0:
+            os.close(self._packet)
+
+
+def silence(namespace: int) -> None:
+    """Switch IPv6 off in a namespace in which nothing else is to be done. Raises KernelError."""
+    with linux.entered(namespace):
+        _silence_ipv6()
 
 
 def _silence_ipv6() -> None:
     """
     Switch IPv6 off for all interfaces to come, or every one of them begins to chatter (MLD, DAD).
 
-    Works on the namespace of the calling thread. A kernel without IPv6 is silent already.
+    Works on the namespace of the calling thread. What is written to ``all`` the kernel copies to
+    ``default`` as well (addrconf_disable_ipv6 in net/ipv6/addrconf.c). A kernel without IPv6 is
+    silent already.
     """
-    for scope in ("all", "default"):
+    try:
+        file = os.open("/proc/sys/net/ipv6/conf/all/disable_ipv6", os.O_WRONLY | os.O_CLOEXEC)
         try:
-            with open(f"/proc/sys/net/ipv6/conf/{scope}/disable_ipv6", "w") as file:
-                file.write("1")
-        except FileNotFoundError:
-            return
-        except OSError as error:
-            raise KernelError("silence IPv6", errno=error.errno or 0) from error
+            os.write(file, b"1")
+        finally:
+            os.close(file)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise KernelError("silence IPv6", errno=error.errno or 0) from error

@@ -37,7 +37,7 @@ def make_links(
     fabric: int,
     hosts: Mapping[str, int],
     bridge_address: MacAddress,
-) -> None:
+) -> dict[str, int]:
     """
     Make every bridge and every link, both ends in their places.
 
@@ -47,6 +47,9 @@ def make_links(
         fabric: Descriptor of the fabric's network namespace.
         hosts: Descriptor of each host's.
         bridge_address: The address that all bridges get.
+
+    Returns:
+        The ifindex of each segment's bridge, where it has one.
 
     Raises:
         KernelError: The kernel refuses.
@@ -65,6 +68,7 @@ def make_links(
                 ends[interface.segment] = end  # the other end is still to come
             else:
                 kernel.create_link(end, other)
+    return bridges
 
 
 def _make_bridges(

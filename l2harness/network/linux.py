@@ -34,6 +34,8 @@ _PR_SET_CHILD_SUBREAPER: Final = 36
 _TFD_NONBLOCK: Final = os.O_NONBLOCK
 _TFD_CLOEXEC: Final = os.O_CLOEXEC
 
+_MSG_DONTWAIT: Final = 0x40
+
 _libc = ctypes.CDLL(None, use_errno=True)
 _libc.mount.argtypes = (
     ctypes.c_char_p,
@@ -42,6 +44,11 @@ _libc.mount.argtypes = (
     ctypes.c_ulong,
     ctypes.c_char_p,
 )
+
+
+_MMSG_ARGUMENTS: Final = (ctypes.c_int, ctypes.c_void_p, ctypes.c_uint, ctypes.c_int)
+_libc.sendmmsg.argtypes = _MMSG_ARGUMENTS
+_libc.recvmmsg.argtypes = (*_MMSG_ARGUMENTS, ctypes.c_void_p)
 
 
 def _checked(result: int) -> None:
@@ -100,6 +107,20 @@ def ticking(seconds: float) -> int:
     every = (ctypes.c_long * 4)(int(whole), int(part * 1e9), int(whole), int(part * 1e9))
     _checked(_libc.timerfd_settime(fd, 0, every, None))
     return int(fd)
+
+
+def send_messages(fd: int, headers: int, count: int) -> int:
+    """Send from an array of ``struct mmsghdr`` without waiting; sendmmsg(2). Return how many."""
+    sent = _libc.sendmmsg(fd, headers, count, _MSG_DONTWAIT)
+    _checked(sent)
+    return int(sent)
+
+
+def receive_messages(fd: int, headers: int, count: int) -> int:
+    """Fill an array of ``struct mmsghdr`` without waiting; recvmmsg(2). Return how many."""
+    received = _libc.recvmmsg(fd, headers, count, _MSG_DONTWAIT, None)
+    _checked(received)
+    return int(received)
 
 
 def open_own_netns() -> int:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
+from functools import partial
 from types import TracebackType
 from typing import Final, Self
 
@@ -21,12 +22,14 @@ from l2harness.errors import FramesLostError, KernelError, TeardownError, UsageE
 from l2harness.frames import MacAddress
 from l2harness.network import namespaces, readiness, settling
 from l2harness.network.closing import close_all
-from l2harness.network.interfaces import Counters, HostControl
+from l2harness.network.descriptors import make_room_for
+from l2harness.network.interfaces import Counters, HostControl, silence
 from l2harness.network.kernel import KernelVerbs, Netlink
+from l2harness.network.kernel_port import KernelPort
 from l2harness.network.links import bridge_names, is_bare_cable, make_links
-from l2harness.network.loop import Deadline, Loop
+from l2harness.network.loop import Loop
 from l2harness.network.namespaces import Namespaces
-from l2harness.network.port import KernelPort, RawSocket
+from l2harness.network.port import RawSocket
 from l2harness.network.segments import Forwarder
 from l2harness.network.timeline import Timeline
 from l2harness.network.wire import Wire
@@ -35,8 +38,6 @@ from l2harness.topology import Driver, ResolvedInterface, ResolvedTopology
 
 #: So many frames of one host in one run fit into the machine's queues.
 _MODEST_FRAMES: Final = 250
-#: How long frames may be under way between two namespaces of one machine, in seconds.
-_SETTLED_WITHIN_S: Final = 10.0
 
 
 class Network:
@@ -61,7 +62,10 @@ class Network:
         self.namespaces = held
         self.loop = Loop()
         self.timeline = Timeline()
-        self._kernel = kernel
+        self._open_kernel = kernel
+        self._kernel: KernelVerbs | None = None
+        self._bridge_index: dict[str, int] = {}
+        self._interfaces = {it.label: it for it in topology.interfaces}
         self._namespaces = {
             host.name: namespace
             for host, namespace in zip(topology.hosts, held.hosts, strict=True)
@@ -69,7 +73,6 @@ class Network:
         self._driver = {segment.name: segment.driver for segment in topology.segments}
         self.bridges = bridge_names(topology)
         self.bridge_address = MacAddress(b"\x02" + os.urandom(5))
-        self._fabric: HostControl | None = None
         self.wire = Wire(
             self.loop,
             Forwarder(topology),
@@ -115,6 +118,7 @@ class Network:
 
         To be called while the process has one thread where ``outside_uid`` is given: that forks.
         """
+        make_room_for(topology)
         count = len(topology.hosts)
         if outside_uid is None:
             return cls(topology, namespaces.plain(count))
@@ -133,7 +137,7 @@ class Network:
 
     def mac(self, label: str) -> MacAddress:
         """Return the address of an interface, ``h1.eth0``."""
-        return self.topology.interface(label).mac
+        return self._interface(label).mac
 
     def port(self, label: str, *, side: str = "host") -> KernelPort:
         """
@@ -148,15 +152,18 @@ class Network:
             UsageError: No such interface or side, or a far side that belongs to another host.
             KernelError: The kernel refuses the socket.
         """
-        interface = self.topology.interface(label)
+        interface = self._interface(label)
         if side == "host":
-            raw = RawSocket(self._namespaces[interface.host], interface.name, label, listen=True)
+            host = self._namespaces[interface.host]
+            raw = RawSocket(host, interface.name, label, listen=True, stamped=False)
+            wired = self._driver[interface.segment] is Driver.WIRE
             port = KernelPort(
                 raw,
                 self.loop,
-                is_probe=self.wire.is_probe,
-                on_send=lambda data: self._announce(label, data),
-                prove_settled=lambda it: self._prove_arrived(it, label),
+                secret=self.wire.secret,
+                announce=partial(self.wire.announce, label) if wired else None,
+                mtu=interface.mtu,
+                prove_settled=lambda it: settling.prove_arrived(self, it, label),
             )
         elif side == "far":
             if is_bare_cable(self.topology, interface.segment):
@@ -164,15 +171,15 @@ class Network:
                     f"{label} is on a cable without a middle: its far side is the other host; "
                     "use that host's port, or driver: wire"
                 )
-            raw = RawSocket(
-                self.namespaces.fabric, interface.far_name, f"{label} (far side)", listen=True
-            )
+            place = self.namespaces.fabric, interface.far_name, f"{label} (far side)"
+            raw = RawSocket(*place, listen=True, stamped=False)
             port = KernelPort(
                 raw,
                 self.loop,
-                is_probe=self.wire.is_probe,
-                on_send=lambda data: None,
-                prove_settled=lambda it: self._prove_left(it, label),
+                secret=self.wire.secret,
+                announce=None,
+                mtu=interface.mtu,
+                prove_settled=lambda it: settling.prove_left(self, it, label),
             )
         else:
             raise UsageError(f"side is {side!r}; it can be 'host' or 'far'")
@@ -188,7 +195,7 @@ class Network:
         """Start a fresh timeline and fresh budgets; what is under way is carried before."""
         self.settle()
         for label in self.wire.throw_floods_away():
-            settling.fence(self, self.topology.interface(label))
+            settling.fence(self, self._interface(label))
         self.timeline = Timeline()
         self.wire.begin_run()
         self._dropped = {
@@ -216,18 +223,17 @@ class Network:
 
     def counters(self, label: str) -> Counters:
         """Return what the kernel has counted on an interface of a host."""
-        interface = self.topology.interface(label)
+        interface = self._interface(label)
         return self._controls[interface.host].counters()[interface.name]
 
     def packet_table_fd(self, host: str) -> int:
         """Return a descriptor of a host's /proc/net/packet."""
         return self._controls[host].packet_table_fd
 
-    @property
-    def fabric(self) -> HostControl:
-        """What reads and sets the far ends and the bridges."""
-        assert self._fabric is not None, "only while the network is built"
-        return self._fabric
+    def received_by_bridge(self, segment: str) -> int:
+        """Return how many frames to its own address the bridge of a segment has received."""
+        assert self._kernel is not None, "only while the network is built"
+        return self._kernel.received(self._bridge_index[segment])
 
     def own_inodes(self) -> set[int]:
         """Return the inodes of the harness's own sockets on hosts, to tell them from others'."""
@@ -236,7 +242,7 @@ class Network:
     def witness(self, label: str) -> Witness:
         """Return what counts the frames that arrive at an interface; one an interface."""
         if label not in self._witnesses:
-            interface = self.topology.interface(label)
+            interface = self._interface(label)
             namespace = self._namespaces[interface.host]
             raw = RawSocket(namespace, interface.name, label, listen=True)
             self._own_inodes.add(raw.inode())
@@ -292,8 +298,8 @@ class Network:
         errors = self._faults
         errors += close_all([it.close for it in [*sockets, *self.wire.release()]])
         steps: list[Callable[[], None]] = [it.close for it in self._controls.values()]
-        if self._fabric is not None:
-            steps.append(self._fabric.close)
+        if self._kernel is not None:
+            steps.append(self._kernel.close)
         for step in [*steps, self.loop.close, self.namespaces.close]:
             try:
                 step()
@@ -307,24 +313,23 @@ class Network:
     # -- construction -----------------------------------------------------------------------
 
     def _construct(self) -> None:
-        self._fabric = HostControl(self.namespaces.fabric)
+        silence(self.namespaces.fabric)
         for name, namespace in self._namespaces.items():
             self._controls[name] = HostControl(namespace)
-        kernel = self._kernel(self.namespaces.fabric)
-        try:
-            make_links(
-                self.topology,
-                kernel,
-                self.namespaces.fabric,
-                self._namespaces,
-                self.bridge_address,
-            )
-        finally:
-            kernel.close()
+        self._kernel = self._open_kernel(self.namespaces.fabric)
+        self._bridge_index = make_links(
+            self.topology,
+            self._kernel,
+            self.namespaces.fabric,
+            self._namespaces,
+            self.bridge_address,
+        )
         for host in self.topology.hosts:
-            self._controls[host.name].bring_up("lo")
+            control = self._controls[host.name]
+            control.bring_up("lo")
             for interface in host.interfaces:
-                self._controls[host.name].bring_up(interface.name)
+                control.bring_up(interface.name)
+            control.is_built()
         for interface in self.interfaces(Driver.WIRE):
             raw = RawSocket(
                 self.namespaces.fabric, interface.far_name, interface.label, listen=True
@@ -332,6 +337,10 @@ class Network:
             self.wire.attach(interface.label, raw)
 
     # -- small questions ------------------------------------------------------------------
+
+    def _interface(self, label: str) -> ResolvedInterface:
+        """Find an interface, in one look where there is one of that label."""
+        return self._interfaces.get(label) or self.topology.interface(label)
 
     def interfaces(self, driver: Driver | None = None) -> list[ResolvedInterface]:
         """Return every interface, or those whose segment has that driver."""
@@ -349,7 +358,7 @@ class Network:
     def sender(self, label: str) -> RawSocket:
         """Return the harness's socket on the host side of an interface that only sends."""
         if label not in self._senders:
-            interface = self.topology.interface(label)
+            interface = self._interface(label)
             namespace = self._namespaces[interface.host]
             self._senders[label] = RawSocket(namespace, interface.name, label, listen=False)
             self._own_inodes.add(self._senders[label].inode())
@@ -362,7 +371,7 @@ class Network:
         return self._senders[name]
 
     def _announce(self, label: str, data: bytes) -> None:
-        if self._driver[self.topology.interface(label).segment] is Driver.WIRE:
+        if self._driver[self._interface(label).segment] is Driver.WIRE:
             self.wire.announce(label, data)
 
     def other_end(self, interface: ResolvedInterface) -> ResolvedInterface:
@@ -371,28 +380,3 @@ class Network:
         return self.topology.interface(labels[1 if labels[0] == interface.label else 0])
 
     # -- proofs that nothing is under way ------------------------------------------------
-
-    def _prove_arrived(self, port: KernelPort, label: str) -> None:
-        """Prove that whatever was on its way to a host has come to its port."""
-        self.settle()
-        interface = self.topology.interface(label)
-        if self._driver[interface.segment] is Driver.WIRE:
-            fence = self.wire.probe(label, 0)
-            self.wire.end(label).send(fence)
-            self._take(port, fence)
-            return
-        for other in self.interfaces(Driver.KERNEL):
-            if other.segment == interface.segment and other.label != label:
-                fence = readiness.fence(self, interface.mac)
-                self.sender(other.label).send(fence)
-                self._take(port, fence)
-
-    def _prove_left(self, port: KernelPort, label: str) -> None:
-        """Prove that whatever a host had sent has come to the far side of its link."""
-        fence = self.wire.probe(label, 0)
-        self.sender(label).send(fence)
-        self._take(port, fence)
-
-    def _take(self, port: KernelPort, fence: bytes) -> None:
-        if not port.saw(fence, Deadline.after(_SETTLED_WITHIN_S)):
-            raise KernelError("prove that nothing is under way to", port.label)

@@ -1,7 +1,7 @@
 """Raw sockets on one interface: the only user of AF_PACKET.
 
 `RawSocket` is the bare thing: bytes out, bytes in, nothing waits. `Port` is what tests and labs
-hold: it sends frames and receives them with a deadline.
+hold: it sends frames and receives them with a deadline; `KernelPort` is one for real.
 
 Laws:
 
@@ -17,15 +17,15 @@ import errno
 import socket
 import struct
 import time
-from collections import deque
-from collections.abc import Callable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
 from l2harness.errors import FrameError, KernelError
 from l2harness.frames import HEADER_BYTES, Frame
 from l2harness.network import linux
-from l2harness.network.loop import Deadline, Loop
+from l2harness.network.batches import AUXDATA, InBatch, OutBatch
+from l2harness.network.delivery import Delivery
 
 ETH_P_ALL: Final = 0x0003
 _SOL_PACKET: Final = 263
@@ -39,7 +39,6 @@ _TP_STATUS_VLAN_VALID: Final = 1 << 4
 _TP_STATUS_VLAN_TPID_VALID: Final = 1 << 6
 _RECEIVE_BUFFER_BYTES: Final = 8 << 20
 _LARGEST_READ: Final = 65_536 + 18
-_AUXDATA: Final = struct.Struct("=IIIHHHH")
 _TIMESPEC: Final = struct.Struct("qq")
 
 
@@ -69,6 +68,7 @@ class RawSocket:
         label: How errors name it, ``h1.eth0``.
         listen: Hear every frame; without it the socket can only send.
         ignore_outgoing: Do not hear what others send through the interface.
+        stamped: Have the kernel say when each frame came; costs every frame of the machine.
 
     Raises:
         KernelError: No such interface, or no CAP_NET_RAW over the namespace.
@@ -84,6 +84,7 @@ class RawSocket:
         *,
         listen: bool,
         ignore_outgoing: bool = True,
+        stamped: bool = True,
     ) -> None:
         self.label = label
         # In whole nanoseconds: a float that counts from 1970 has none of them left.
@@ -93,7 +94,7 @@ class RawSocket:
                 self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
             try:
                 if listen:
-                    self._prepare_to_listen(ignore_outgoing=ignore_outgoing)
+                    self._prepare_to_listen(ignore_outgoing=ignore_outgoing, stamped=stamped)
                 self._socket.bind((name, ETH_P_ALL if listen else 0))
                 self._socket.setblocking(False)
             except BaseException:
@@ -102,10 +103,11 @@ class RawSocket:
         except OSError as error:
             raise KernelError("open a raw socket on", label, error.errno or 0) from error
 
-    def _prepare_to_listen(self, *, ignore_outgoing: bool) -> None:
+    def _prepare_to_listen(self, *, ignore_outgoing: bool, stamped: bool) -> None:
         packet = self._socket
         packet.setsockopt(_SOL_PACKET, _PACKET_AUXDATA, 1)
-        packet.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
+        if stamped:
+            packet.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
         if ignore_outgoing:
             packet.setsockopt(_SOL_PACKET, _PACKET_IGNORE_OUTGOING, 1)
         try:
@@ -135,15 +137,59 @@ class RawSocket:
             FrameError: Shorter than a header.
             KernelError: Longer than the MTU allows, or the link is down.
         """
-        if len(data) < HEADER_BYTES:
-            raise FrameError(
-                f"{len(data)} bytes cannot be sent: an Ethernet header has {HEADER_BYTES}", data
-            )
+        self.expect_headers([len(data)], data)
         try:
             self._socket.send(data)
         except OSError as error:
             detail = f"{len(data)} bytes" if error.errno == errno.EMSGSIZE else ""
             raise KernelError("send on", self.label, error.errno or 0, detail) from error
+
+    def expect_headers(self, lengths: Sequence[int], data: bytes = b"") -> None:
+        """Raise FrameError where one of these lengths, in bytes, is shorter than a header."""
+        if (shortest := min(lengths)) < HEADER_BYTES:
+            raise FrameError(
+                f"{shortest} bytes cannot be sent: an Ethernet header has {HEADER_BYTES}", data
+            )
+
+    def send_some(self, batch: OutBatch, first: int, end: int) -> int:
+        """
+        Put frames of a batch on the wire, from ``first`` to before ``end``, in one system call.
+
+        Returns:
+            How many; 0 where the kernel has no room for the first of them now.
+
+        Raises:
+            KernelError: The first one is longer than the MTU allows, or the link is down.
+        """
+        try:
+            return batch.send(self._socket.fileno(), first, end)
+        except OSError as error:
+            if error.errno in (errno.EAGAIN, errno.ENOBUFS, errno.EINTR):
+                return 0
+            detail = f"{batch.lengths[first]} bytes" if error.errno == errno.EMSGSIZE else ""
+            raise KernelError("send on", self.label, error.errno or 0, detail) from error
+
+    def read_some(self, room: InBatch) -> list[bytes]:
+        """
+        Return the oldest frames that have not been read, as many as there is room for; or none.
+
+        Raises:
+            KernelError: The interface is gone, or a frame is longer than the room for one.
+        """
+        while True:
+            try:
+                frames, taken_out = room.receive(self._socket.fileno())
+            except BlockingIOError:
+                return []
+            except OSError as error:
+                if error.errno in (errno.ENETDOWN, errno.EINTR):  # as `read`
+                    continue
+                raise KernelError("receive on", self.label, error.errno or 0) from error
+            return list(map(_with_tag, frames, taken_out)) if taken_out else frames
+
+    def receive_buffer_bytes(self) -> int:
+        """Return how much may wait here, in the kernel's count, which is more than the bytes."""
+        return self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)
 
     def read(self) -> Arrival | None:
         """
@@ -183,7 +229,7 @@ class RawSocket:
 
 def _with_tag(data: bytes, auxdata: bytes) -> bytes:
     """Put back the tag that the kernel took out; ``struct tpacket_auxdata`` of packet(7)."""
-    status, _, _, _, _, tci, tpid = _AUXDATA.unpack_from(auxdata)
+    status, _, _, _, _, tci, tpid = AUXDATA.unpack_from(auxdata)
     if not status & _TP_STATUS_VLAN_VALID:
         return data
     kind = tpid if status & _TP_STATUS_VLAN_TPID_VALID else 0x8100
@@ -213,69 +259,58 @@ class Port(Protocol):
     def expect_nothing(self) -> list[Frame]:
         """Return what arrived by the time that everything sent so far has: empty is a proof."""
 
-
-class KernelPort:
-    """`Port` for real: a raw socket that a loop watches."""
-
-    def __init__(
+    def send_many(
         self,
-        raw: RawSocket,
-        loop: Loop,
+        frames: Iterable[Frame | bytes],
         *,
-        is_probe: Callable[[bytes], bool],
-        on_send: Callable[[bytes], None],
-        prove_settled: Callable[[KernelPort], None],
+        times: int = 1,
+        per_second: float | None = None,
     ) -> None:
-        self._raw = raw
-        self._loop = loop
-        self._is_probe = is_probe
-        self._on_send = on_send
-        self._prove_settled = prove_settled
-        self._waiting: deque[bytes] = deque()
-        self._probes: set[bytes] = set()
-        loop.add(raw.fileno(), self._collect)
+        """
+        Send frames, one after the other, with few system calls.
+
+        Args:
+            frames: From the destination address on, without FCS, as bytes or not.
+            times: All of them so often; laid out once, they are sent as fast as C could.
+            per_second: At this rate on average; None for as fast as can be.
+
+        Raises:
+            FrameError, KernelError: As `send`; the frames before it have been sent.
+            UsageError: A rate that is not positive, or a negative number of times.
+        """
+
+    def receive_many(self, count: int) -> list[bytes]:
+        """
+        Return the next frames, from the destination address on, tags in their place.
+
+        Fewer than ``count`` only where it is proven that all that was sent before has arrived or
+        is lost; what is sent later is not waited for. Raises KernelError where there is no proof.
+        """
+
+    def lost(self) -> int:
+        """Return how many frames the kernel had no room for here since this was last asked."""
 
     @property
-    def label(self) -> str:
-        """The interface, as displayed: ``h1.eth0``."""
-        return self._raw.label
+    def room(self) -> int:
+        """How many of the longest frames can wait here, at least, before one is lost."""
 
-    def send(self, frame: Frame | bytes) -> None:
-        """See `Port.send`."""
-        data = bytes(frame)
-        self._on_send(data)
-        self._raw.send(data)
+    def deliver(
+        self, frames: Iterable[Frame | bytes], to: Port, *, per_second: float | None = None
+    ) -> Delivery:
+        """
+        Send frames, receive them at another port, and compare them byte by byte.
 
-    def receive(self, within_s: float = 1.0) -> Frame | None:
-        """See `Port.receive`. Raises FrameError for one with half an 802.1Q tag."""
-        if self._loop.wait(lambda: bool(self._waiting), Deadline.after(within_s)):
-            return Frame.from_bytes(self._waiting.popleft())
-        return None
+        No more are on their way than the other port has room for. What it had not yet received
+        before is thrown away.
 
-    def drain(self) -> list[Frame]:
-        """See `Port.drain`."""
-        self._loop.drain()
-        frames = [Frame.from_bytes(data) for data in self._waiting]
-        self._waiting.clear()
-        return frames
+        Args:
+            frames: As `send_many`; a generator of millions takes no memory.
+            to: Where they should arrive.
+            per_second: As `send_many`.
 
-    def expect_nothing(self) -> list[Frame]:
-        """See `Port.expect_nothing`."""
-        self._prove_settled(self)
-        return self.drain()
+        Returns:
+            That nothing was lost, altered, added or out of order; or exactly what was.
 
-    def saw(self, probe: bytes, deadline: Deadline) -> bool:
-        """Wait until this frame of the harness's own machinery has arrived."""
-        return self._loop.wait(lambda: probe in self._probes, deadline)
-
-    def _collect(self) -> None:
-        while (arrival := self._raw.read()) is not None:
-            if self._is_probe(arrival.data):
-                self._probes.add(arrival.data)
-            elif not arrival.outgoing:
-                self._waiting.append(arrival.data)
-
-    def close(self) -> None:
-        """Stop listening and close the socket."""
-        self._loop.remove(self._raw.fileno())
-        self._raw.close()
+        Raises:
+            FrameError, KernelError, UsageError: As `send_many` and `receive_many`.
+        """

@@ -83,13 +83,12 @@ def _prove_cable(network: Network, interface: ResolvedInterface) -> None:
 
 def _prove_to_bridge(network: Network, interface: ResolvedInterface) -> None:
     """Frames to the bridge's own address reach it alone, so that n hosts cost n frames."""
-    bridge = network.bridges[interface.segment]
     sender = network.sender(interface.label)
 
     def arrived() -> bool:
-        before = network.fabric.counters()[bridge].received
+        before = network.received_by_bridge(interface.segment)
         sender.send(fence(network, network.bridge_address))
-        return network.fabric.counters()[bridge].received > before
+        return network.received_by_bridge(interface.segment) > before
 
     _insist(network, arrived, f"{interface.label} to its segment")
 

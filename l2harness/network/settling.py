@@ -10,14 +10,18 @@ before the fences and has not been seen when they have, never will be.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from l2harness.errors import KernelError
+from l2harness.network import readiness
 from l2harness.network.loop import Deadline
 from l2harness.topology import Driver, ResolvedInterface
 
 if TYPE_CHECKING:
+    from l2harness.network.kernel_port import KernelPort
     from l2harness.network.network import Network
+    from l2harness.network.port import RawSocket
 
 #: How long frames are usually under way at most between two namespaces of one machine, seconds.
 _USUALLY_WITHIN_S: Final = 0.05
@@ -56,7 +60,7 @@ def fence(network: Network, interface: ResolvedInterface) -> None:
     """
     label, wire = interface.label, network.wire
     sent = _sent(network, interface)
-    fences = _send_from_every_cpu(network, label)
+    fences = _from_every_cpu(network.sender(label), lambda number: wire.probe(label, number))
 
     def passed() -> bool:
         return label in wire.flooded or all(wire.saw(each) for each in fences)
@@ -66,15 +70,55 @@ def fence(network: Network, interface: ResolvedInterface) -> None:
     wire.write_off(label, sent + len(fences) - wire.seen(label))
 
 
-def _send_from_every_cpu(network: Network, label: str) -> list[bytes]:
-    sender = network.sender(label)
+def prove_arrived(network: Network, port: KernelPort, label: str) -> None:
+    """
+    Return once whatever was on its way to a host has come to its port.
+
+    Raises:
+        KernelError: The fences behind it were lost.
+    """
+    network.settle()
+    interface = network.topology.interface(label)
+    if label in {it.label for it in network.interfaces(Driver.WIRE)}:
+        fence = network.wire.probe(label, 0)
+        network.wire.end(label).send(fence)
+        _take(port, fence)
+        return
+    for other in network.interfaces(Driver.KERNEL):
+        if other.segment == interface.segment and other.label != label:
+            fences = _from_every_cpu(
+                network.sender(other.label), lambda _: readiness.fence(network, interface.mac)
+            )
+            for fence in fences:
+                _take(port, fence)
+
+
+def prove_left(network: Network, port: KernelPort, label: str) -> None:
+    """
+    Return once whatever a host had sent has come to the far side of its link.
+
+    Raises:
+        KernelError: The fence behind it was lost.
+    """
+    fence = network.wire.probe(label, 0)
+    network.sender(label).send(fence)
+    _take(port, fence)
+
+
+def _take(port: KernelPort, fence: bytes) -> None:
+    if not port.saw(fence, Deadline.after(_FENCED_WITHIN_S)):
+        raise KernelError("prove that nothing is under way to", port.label)
+
+
+def _from_every_cpu(sender: RawSocket, fence: Callable[[int], bytes]) -> list[bytes]:
+    """Send a fence from every CPU; ``fence`` makes them, given 0, 1, 2, …"""
     fences: list[bytes] = []
     home = os.sched_getaffinity(0)
     try:
         # Programs run on the CPUs that we may run on: they are our children.
         for cpu in sorted(home):
             os.sched_setaffinity(0, {cpu})
-            fences.append(network.wire.probe(label, len(fences)))
+            fences.append(fence(len(fences)))
             sender.send(fences[-1])
     finally:
         os.sched_setaffinity(0, home)

@@ -10,16 +10,20 @@ import errno
 from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final, Self
 
-from l2harness.errors import FrameError, KernelError, SandboxError
+from l2harness.errors import FrameError, KernelError, SandboxError, UsageError
 from l2harness.frames import HEADER_BYTES, EtherType, Frame
+from l2harness.network.delivery import Delivery, Tally
 from l2harness.network.kernel import LinkEnd
+from l2harness.network.port import Port
 from l2harness.programs.sandbox import ENVIRONMENT, Command, Launch
 
 _LONGEST_NAME_BYTES: Final = 15
 _FIRST_INDEX: Final = 2
 _TAG_BYTES: Final = 4
+_ROOM: Final = 128
 
 
 # -- the kernel's verbs ---------------------------------------------------------------------------
@@ -117,6 +121,16 @@ class FakeKernel:
         self._expect_bridge("join", name, bridge)
         self.made.append(Joined(name, bridge))
 
+    def received(self, bridge: int) -> int:
+        """
+        Return 0: nobody sends.
+
+        Raises:
+            KernelError: No such bridge.
+        """
+        self._expect_bridge("count frames of", f"bridge {bridge}", bridge)
+        return 0
+
     def close(self) -> None:
         """Let go of the netlink socket."""
         self.closed = True
@@ -196,6 +210,58 @@ class FakePort:
         self.sent.append(data)
         for other in self._others:
             other.arrive(data)
+
+    def send_many(
+        self,
+        frames: Iterable[Frame | bytes],
+        *,
+        times: int = 1,
+        per_second: float | None = None,
+    ) -> None:
+        """
+        Send frames, all of them so often; a rate is taken for granted.
+
+        Raises:
+            FrameError, KernelError: As `send`; the frames before it have been sent.
+            UsageError: A rate that is not positive, or a negative number of times.
+        """
+        if times < 0 or (per_second is not None and per_second <= 0):
+            raise UsageError(f"times is {times}, per_second is {per_second}")
+        if times == 1:
+            for frame in frames:
+                self.send(frame)
+        else:
+            self.send_many(list(frames) * times)
+
+    def receive_many(self, count: int) -> list[bytes]:
+        """Return the next frames, as bytes; fewer only where no more have arrived."""
+        return [self._waiting.popleft() for _ in range(min(count, len(self._waiting)))]
+
+    def lost(self) -> int:
+        """Return 0: there is room for everything."""
+        return 0
+
+    @property
+    def room(self) -> int:
+        """How many frames can wait here; no more are sent at a time by `deliver`."""
+        return _ROOM
+
+    def deliver(
+        self, frames: Iterable[Frame | bytes], to: Port, *, per_second: float | None = None
+    ) -> Delivery:
+        """
+        Send frames, receive them at another port, and compare them byte by byte.
+
+        Raises:
+            FrameError, KernelError, UsageError: As `send_many`.
+        """
+        tally = Tally()
+        every = iter(frames)
+        to.drain()
+        while part := [bytes(frame) for frame in islice(every, to.room)]:
+            self.send_many(part, per_second=per_second)
+            tally.add(part, [bytes(frame) for frame in to.drain()])
+        return tally.delivery(to.lost(), 0.0)
 
     def receive(self, within_s: float = 1.0) -> Frame | None:
         """

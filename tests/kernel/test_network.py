@@ -2,6 +2,7 @@
 
 import errno
 import fcntl
+import resource
 import socket
 import struct
 from pathlib import Path
@@ -268,6 +269,15 @@ def inside(network, host):
     return found
 
 
+@pytest.fixture
+def few_files():
+    """Have a low limit of open files, until the network raises it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(soft, 256), hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
 class TestAsDescribed:
     """What the topology says is what the kernel says."""
 
@@ -294,8 +304,8 @@ class TestAsDescribed:
             MacAddress.parse("08:00:27:b0:d6:ff"),
         )
 
-    def test_a_hundred_hosts(self, make_network, tmp_path):
-        """A large hub is ready, and a broadcast reaches all of it."""
+    def test_a_hundred_hosts(self, make_network, tmp_path, few_files):
+        """A large hub is ready, whatever the soft limit, and a broadcast reaches all of it."""
         hosts = "".join(f"  h{number}: {{eth0: lan}}\n" for number in range(1, 101))
         path = tmp_path / "large.yaml"
         path.write_text(f"hosts:\n{hosts}segments: {{lan: {{kind: hub}}}}\n")
@@ -303,6 +313,18 @@ class TestAsDescribed:
         last = network.port("h100.eth0")
         network.port("h1.eth0").send(hi(network, "h1.eth0", BROADCAST))
         assert last.receive().payload == b"Hi"
+
+    def test_every_interface_of_many_is_counted(self, make_network, tmp_path):
+        """The kernel shows some thirty at a time; the last one of fifty counts like the first."""
+        path = tmp_path / "many.yaml"
+        ends = ", ".join(f"eth{number}: lan" for number in range(50))
+        path.write_text(f"hosts:\n  h1: {{{ends}}}\nsegments: {{lan: {{kind: hub}}}}\n")
+        network = make_network(path, driver="kernel")
+        counted = network.control("h1").counters()
+        assert counted.keys() == {"lo", *(f"eth{number}" for number in range(50))}
+        before = counted["eth49"].received
+        network.send("h1.eth0", bytes(hi(network, "h1.eth0", BROADCAST)))
+        assert network.counters("h1.eth49").received == before + 1
 
     def test_the_harness_stands_elsewhere(self, make_network):
         """Building a network leaves nothing in the namespace of the harness."""
