@@ -31,12 +31,12 @@ class TestBuiltIn:
 
     def test_they_load(self):
         """Each is found by its name, with title, programs, runs and checks."""
-        assert built_in_labs() == ["pyng", "pyng-strict"]
+        assert {"hello-frame", "pyng", "pyng-strict"} <= set(built_in_labs())
         for name in built_in_labs():
             found = find_lab(name)
             assert found.name == name
             assert found.title
-            assert list(found.programs) == ["pyng", "pyngd"]
+            assert len(found.programs) > 0
             assert (found.code / "runs.py").is_file()
             assert found.check_files
 
@@ -53,7 +53,7 @@ class TestBuiltIn:
         """A name that is none is answered with one that is."""
         with pytest.raises(UsageError, match=r"no lab 'ping'; did you mean pyng\?"):
             find_lab("ping")
-        with pytest.raises(UsageError, match=r"no lab 'quantum'; there are pyng, pyng-s"):
+        with pytest.raises(UsageError, match=r"no lab 'quantum'; there are .*pyng, pyng-s"):
             find_lab("quantum")
 
     def test_a_folder_here_does_not_replace_it(self, lab, tmp_path, monkeypatch):
