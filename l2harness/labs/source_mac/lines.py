@@ -12,7 +12,7 @@ from l2harness.labs.reading import addresses
 from l2harness.labs.records import Answer, Burst
 
 #: An address without separators; nothing that could belong to it beside it.
-_BARE: Final = re.compile(r"(?<![0-9A-Za-z:.-])[0-9A-Fa-f]{12}(?![0-9A-Za-z]|[:.-][0-9A-Fa-f])")
+_BARE: Final = re.compile(r"(?<![0-9A-Za-z])[0-9A-Fa-f]{12}(?![0-9A-Za-z]|[:.-][0-9A-Fa-f])")
 
 
 def sources_in(line: str) -> list[bytes]:

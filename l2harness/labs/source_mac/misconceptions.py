@@ -91,7 +91,7 @@ def what_a_line_says(sniffing: Sniffing) -> Iterator[Sign]:
             earlier = [it.frame[6:12] for it in answers[:number]]
             if sign := _instead(answer, earlier):
                 yield sign.explaining("sniffer.source")
-            return
+                return
 
 
 def _instead(answer: Answer, earlier: list[bytes]) -> Sign | None:
