@@ -21,8 +21,11 @@ from l2harness.frames import MacAddress
 Role = Literal["destination", "source"]
 
 #: Six groups of one or two hex digits, one separator throughout, nothing hexadecimal around them.
+#: A word may stand right before, as in ``src:02:…``; another group of digits may not.
 _ADDRESS: Final = re.compile(
-    r"(?<![0-9A-Fa-f:.-])[0-9A-Fa-f]{1,2}(?:(?::[0-9A-Fa-f]{1,2}){5}|(?:-[0-9A-Fa-f]{1,2}){5})"
+    r"(?<![0-9A-Fa-f])(?<![:.-]{2})"
+    r"(?<!\b[0-9A-Fa-f][:.-])(?<!\b[0-9A-Fa-f]{2}[:.-])(?<!\b[0-9A-Fa-f]{4}[:.-])"
+    r"[0-9A-Fa-f]{1,2}(?:(?::[0-9A-Fa-f]{1,2}){5}|(?:-[0-9A-Fa-f]{1,2}){5})"
     r"(?![0-9A-Fa-f]|[:-][0-9A-Fa-f])"
 )
 #: Words, and beginnings of words such as ``dstmac``, that say what an address is.

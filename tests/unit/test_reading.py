@@ -31,6 +31,8 @@ RIGHT = [
     f"{DST} {SRC} 88b5 4a51",
     f"{DST}|{SRC}|0x88B5|JQ",
     f"{SRC} -> {DST} 88b5 JQ",
+    f"src:{SRC} dst:{DST} type:88b5 payload:JQ",
+    f"From:{SRC},To:{DST},type=0x88b5,JQ",
     f"{SRC} → {DST}, 0x88b5: 4a 51 00 00",
     f"{SRC} => {DST} type 88b5 4a:51",
     f"{DST} <- {SRC} 0x88b5 JQ",

@@ -14,8 +14,9 @@ LESSONS: Final = (
         why="“From … to …” names the sender first, and a much-copied tutorial reads the source "
         "from packet[:6]. Ethernet begins with the destination, so that a network card can decide "
         "after six bytes whether a frame is for it. The source is packet[6:12].",
-        find_out="Send to ff:ff:ff:ff:ff:ff: if everybody seems to be the sender, it is this.",
-        command="./pyng ff:ff:ff:ff:ff:ff eth0",
+        find_out="An ARP request goes to ff:ff:ff:ff:ff:ff. If that seems to be its sender, it is "
+        "this:",
+        command="ping -c 1 -I eth0 192.0.2.1",
         filter="eth.dst == ff:ff:ff:ff:ff:ff",
         question=Question.PACK,
     ),

@@ -1,0 +1,1 @@
+"""Lab source-mac: the listener of the second lecture, which prints who sends."""
