@@ -15,7 +15,7 @@ from typing import Final
 
 from l2harness.commands.work import result_in
 from l2harness.grading.result import CheckResult, Result
-from l2harness.reports.files import write_gradebook
+from l2harness.reports.files import write_class
 
 #: Writing them takes at most one part in so many of the time.
 _SHARE: Final = 20
@@ -28,10 +28,12 @@ class Books:
     Args:
         out: The output directory.
         names: The submissions, in the order of the class.
+        absent: What those are called who should have handed in and did not.
     """
 
-    def __init__(self, out: Path, names: Sequence[str]) -> None:
+    def __init__(self, out: Path, names: Sequence[str], absent: Sequence[str] = ()) -> None:
         self._out = out
+        self._absent = absent
         self._results: dict[str, Result | None] = dict.fromkeys(names)
         self._alike: dict[CheckResult, CheckResult] = {}
         self._written_s = 0.0
@@ -71,7 +73,7 @@ class Books:
         if not (results := self.results):
             return
         begun_s = time.monotonic()
-        write_gradebook(self._out, results)
+        write_class(self._out, results, absent=self._absent)
         self._written_s = time.monotonic()
         self._took_s = self._written_s - begun_s
         self._unwritten = False

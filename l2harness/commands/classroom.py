@@ -30,6 +30,7 @@ from l2harness.commands.class_request import (
 )
 from l2harness.commands.class_watch import ClassLine
 from l2harness.commands.crews import cluster_crew, local_crew
+from l2harness.commands.github import announce
 from l2harness.commands.output import Interrupted, show, tell
 from l2harness.commands.progress import copy_of, is_live
 from l2harness.commands.regraded import differences_to_terminal
@@ -90,8 +91,9 @@ class _Classroom:
         self._crew = crew
         self._scratch = scratch
         self._names = [upload.name for upload in request.uploads]
-        self._books = Books(out.path, self._names)
         self._roll = request.roster.call(request.uploads) if request.roster else None
+        missing = self._roll.missing if self._roll is not None else ()
+        self._books = Books(out.path, self._names, [it.name or it.id for it in missing])
 
     def grade(self) -> int:
         """See `grade_class`."""
@@ -121,7 +123,8 @@ class _Classroom:
         self._tell_of_roll()
         if missing := len(self._names) - len(results):
             tell(f"{plural(missing, 'submission')} not graded yet")
-        tell(f"reports and gradebook.csv are in {shown(request.out)}")
+        tell(f"reports, class.html and gradebook.csv are in {shown(request.out)}")
+        announce(results)
         return exit_code(results)
 
     def _note(self, seed: str) -> None:

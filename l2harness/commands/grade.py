@@ -38,7 +38,8 @@ _OUR_FILES: Final = frozenset(
     type=A_PATH,
     required=True,
     help="Where the reports go: OUT/NAME/report.html, .json, .md and .xml (JUnit), "
-    "OUT/NAME/evidence.pcapng for Wireshark, and OUT/gradebook.csv.",
+    "OUT/NAME/evidence.pcapng for Wireshark, OUT/gradebook.csv, and about the whole class "
+    "OUT/class.html and .json.",
 )
 @lab_option
 @seed_option

@@ -42,18 +42,26 @@ def grade_order(order: Order) -> Graded:
     grading = Grading(order)
     # Its networks go down beside what follows; what has not gone then goes with the worker.
     result = interruptible(grading, Closing())
-    return drawn(result, grading.recording())
+    return drawn(result, grading.recording(), killed=grading.killed)
 
 
-def drawn(result: Result, recording: Recording | None = None) -> Graded:
-    """Return a result with its reports, as a class keeps it."""
+def drawn(result: Result, recording: Recording | None = None, *, killed: bool = False) -> Graded:
+    """
+    Return a result with its reports, as a class keeps it.
+
+    Args:
+        result: Of a submission.
+        recording: All its frames; None where nothing was run.
+        killed: Whether a program was ended by a SIGKILL that may not have been its own doing.
+    """
+    failed_us = any(check.verdict is Verdict.ERROR for check in result.checks)
     return Graded(
         rendered(result, recording),
         result.submission.digest,
         Standing.of(result),
         score(result),
         summary_of(result),
-        doubtful=any(check.verdict is Verdict.ERROR for check in result.checks),
+        doubt=score(result) if failed_us else "a program was killed" if killed else "",
     )
 
 

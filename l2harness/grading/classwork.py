@@ -71,7 +71,8 @@ class Graded:
         standing: What came of it.
         outcome: The same in a few words, as in ``91.5 of 100 points``.
         summary: What the class's documents are made from.
-        doubtful: Whether something of ours went wrong, which it may not another time.
+        doubt: Why it may be another result another time: what of ours went wrong, or of the
+            machine's; empty for nothing.
     """
 
     files: Mapping[str, bytes]
@@ -79,7 +80,7 @@ class Graded:
     standing: Standing
     outcome: str
     summary: bytes
-    doubtful: bool = False
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +215,7 @@ class Classwork:
             if not self._tried_again(it, why):
                 self._give_up(it.seen, f"{why} (tried {it.number} times)", it.begun_s)
         else:
-            if not graded.doubtful or not self._tried_again(it, graded.outcome):
+            if not graded.doubt or not self._tried_again(it, graded.doubt):
                 self._finish(it.seen, graded, it.begun_s)
 
     def _tried_again(self, it: _Try, why: str) -> bool:

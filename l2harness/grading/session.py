@@ -168,6 +168,23 @@ class Grading:
             ),
         )
 
+    @property
+    def killed(self) -> bool:
+        """
+        Whether a program, or make, was ended by a SIGKILL that is not the harness's.
+
+        It may be the program's own doing. Or somebody has killed it who thought of the harness, as
+        the kernel does when the machine is out of memory; another time it would not be.
+        """
+        assert self._ready is not None
+        assert self.runner.schedule is not None
+        built = self._ready.built
+        observed = self.runner.schedule.observed.values()
+        ends = [program.exit for it in observed for program in it.programs]
+        if built is not None:
+            ends.append(built.exit)
+        return any(it is not None and it.killed for it in ends)
+
     def _diagnosis(self, checks: Iterable[CheckResult]) -> Diagnosis:
         """Name the misconceptions behind the failed checks, as far as runs could be made."""
         assert self._ready is not None

@@ -87,6 +87,11 @@ class Exit:
         """Whether it ended by itself with a status that says something was wrong."""
         return self.reason in OWN_DOING and self.code != 0
 
+    @property
+    def killed(self) -> bool:
+        """Whether a SIGKILL ended it that was not the harness's: its own, or anybody's."""
+        return self.reason is ExitReason.SIGNALLED and self.signal == signal.SIGKILL
+
     def __str__(self) -> str:
         match self.reason:
             case ExitReason.EXITED:

@@ -89,6 +89,13 @@ class Terminal:
                 # A flood must not keep us here; what is left is an event of its own.
                 return
 
+    def read_the_rest(self, limit_bytes: int) -> None:
+        """Read all that is there, of a flood not much further than its limit."""
+        before = -1
+        while self.open and before != self.recorder.total_bytes <= limit_bytes:
+            before = self.recorder.total_bytes
+            self.read()
+
     def give_away(self) -> None:
         """Close the program's end here, once the program has it."""
         os.close(self.theirs)

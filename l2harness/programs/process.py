@@ -122,7 +122,7 @@ class Program:
         reading makes it do so at once.
         """
         for terminal in self._terminals.values():
-            _read_the_rest(terminal, self._limits.output_bytes)
+            terminal.read_the_rest(self._limits.output_bytes)
 
     def pids(self) -> list[int]:
         """Return its processes as the harness numbers them, without the sandbox's own."""
@@ -307,7 +307,7 @@ class Program:
         elif self._init_pid == 0:
             end_session(self._process.pid, self._killed)
         for terminal in self._terminals.values():
-            _read_the_rest(terminal, self._limits.output_bytes)
+            terminal.read_the_rest(self._limits.output_bytes)
             terminal.close()
         ready, executed = self._finish_status()
         self._finish_limits()
@@ -317,6 +317,8 @@ class Program:
             ExitEvent(time.monotonic(), self.number, self.exit.reason.value)
         )
         if self.exit.reason is ExitReason.SANDBOX_ERROR and self._ending is ExitReason.EXITED:
+            if ready and code < 0:
+                raise SandboxError(f"the sandbox around {self.argv[0]} was killed")
             raise self._sandbox_failed()
 
     def _await_init(self) -> None:
@@ -356,7 +358,9 @@ class Program:
         if self._ending is not ExitReason.EXITED:
             return Exit(self._ending, None, None, wall_s, self._cpu_s)
         if not executed:
-            reason = ExitReason.NOT_STARTED if ready else ExitReason.SANDBOX_ERROR
+            # A sandbox in which nothing could be executed ends by itself, and with a status.
+            tried = ready and status >= 0
+            reason = ExitReason.NOT_STARTED if tried else ExitReason.SANDBOX_ERROR
             return Exit(reason, status, None, wall_s, self._cpu_s)
         return Exit.of_status(status, wall_s, self._cpu_s, self._limits.cpu_s)
 
@@ -389,11 +393,3 @@ class Program:
 def _unread_bytes(pipe: int) -> int:
     """Return how many bytes wait in a pipe; either end will do."""
     return int.from_bytes(fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)), sys.byteorder)
-
-
-def _read_the_rest(terminal: Terminal, limit_bytes: int) -> None:
-    """Read all that is there, of a flood not much further than its limit."""
-    before = -1
-    while terminal.open and before != terminal.recorder.total_bytes <= limit_bytes:
-        before = terminal.recorder.total_bytes
-        terminal.read()

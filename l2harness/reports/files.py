@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -110,11 +110,3 @@ def write_class(out: Path, results: Iterable[Result], *, absent: Iterable[str] =
     with open_output(out, submissions=[], owner=Owner.behind_sudo()) as directory:
         for file, data in files.items():
             directory.write(file, data)
-
-
-def write_gradebook(out: Path, results: Sequence[Result]) -> Path:
-    """Write ``gradebook.csv`` of all results; raises as `write_reports`."""
-    from l2harness.reports.gradebook import to_gradebook
-
-    with open_output(out, submissions=[], owner=Owner.behind_sudo()) as directory:
-        return directory.write("gradebook.csv", to_gradebook(results))

@@ -15,7 +15,10 @@ from l2harness.labs.lab import find_lab
 from l2harness.labs.mutants import reference_of
 
 #: What a user's terminal and a surrounding harness would change.
-_FORGOTTEN = ("L2HARNESS_INSIDE", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "SUDO_UID", "SUDO_GID")
+_FORGOTTEN = (
+    *("L2HARNESS_INSIDE", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "SUDO_UID", "SUDO_GID"),
+    *("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"),
+)
 #: Long enough for a machine that is busy; nothing here waits for it.
 _PATIENCE_S = 90
 

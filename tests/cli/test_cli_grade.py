@@ -53,7 +53,7 @@ class TestClass:
         lines = sorted(line[6:] for line in told[1:4])
         assert lines[0].startswith("alice: 100 of 100 points (")
         assert lines[2] == "carol: could not be graded: carol is empty"
-        assert told[4] == "reports and gradebook.csv are in out"
+        assert told[4] == "reports, class.html and gradebook.csv are in out"
 
         carol = report(out, "carol")
         assert (carol.complete, carol.score, carol.max_score) == (False, 0, 100)

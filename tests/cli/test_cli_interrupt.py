@@ -87,7 +87,13 @@ class TestInterrupt:
             "l2harness: interrupted; 1 of 2 submissions finished; their reports and the gradebook "
             "are in out. To go on: l2harness grade reference stubborn --out out --lab pyng\n"
         )
-        assert sorted(os.listdir(tmp_path / "out")) == ["gradebook.csv", "journal.db", "reference"]
+        assert sorted(os.listdir(tmp_path / "out")) == [
+            "class.html",
+            "class.json",
+            "gradebook.csv",
+            "journal.db",
+            "reference",
+        ]
         rows = (tmp_path / "out" / "gradebook.csv").read_text().splitlines()
         assert len(rows) == 2
         assert rows[1].startswith("reference,100,100,yes,")

@@ -5,7 +5,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -87,16 +87,18 @@ def hand_in(folder: Path, name: str, *, status: int = 0, silent: bool = False) -
 
 
 def clean_environment() -> dict[str, str]:
-    """Our environment, without the word that we stand in namespaces already."""
-    kept = {name: value for name, value in os.environ.items() if name != "L2HARNESS_INSIDE"}
+    """Our environment, without words that we stand in namespaces, or in a job of a platform."""
+    forgotten = ("L2HARNESS_INSIDE", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY")
+    kept = {name: value for name, value in os.environ.items() if name not in forgotten}
     return {**kept, "PYTHONDONTWRITEBYTECODE": "1", "TERM": "dumb"}
 
 
-def reap_orphans() -> None:
-    """Wait for all whose parents were killed: inside our namespaces they are our children now."""
-    with contextlib.suppress(ChildProcessError):
-        while True:
-            os.waitpid(-1, 0)
+def reap_orphans(pids: Iterable[int] = (-1,)) -> None:
+    """Wait for some whose parents were killed: inside our namespaces they are our children now."""
+    for pid in pids:
+        with contextlib.suppress(ChildProcessError):
+            while os.waitpid(pid, 0):
+                pass
 
 
 class Class:
@@ -157,7 +159,7 @@ class Class:
 
     def told(self, out: str = "out") -> dict[str, object]:
         """
-        Everything that was found out, without times: every report, and the gradebook's bytes.
+        Everything that was found out, without times: every report, and the class's documents.
 
         What is drawn from a report has times in it, so that it is looked at whether it is whole.
         """
@@ -170,7 +172,8 @@ class Class:
             found[f"{folder.name} files"] = sorted(os.listdir(folder))
             ElementTree.parse(folder / "report.xml")
             assert (folder / "report.html").read_text().rstrip().endswith("</html>")
-        found["gradebook.csv"] = (place / "gradebook.csv").read_bytes()
+        for name in ("gradebook.csv", "class.html", "class.json"):
+            found[name] = (place / name).read_bytes()
         return found
 
 

@@ -72,8 +72,8 @@ class TestTheSame:
         done = people.grade()
         assert sorted(graded(done.stderr)) == ["adams", "zoe"]
         after = people.told()
-        assert {name: after[name] for name in before if name != "gradebook.csv"} == {
-            name: it for name, it in before.items() if name != "gradebook.csv"
+        assert {name: it for name, it in after.items() if name in before and "/" in name} == {
+            name: it for name, it in before.items() if "/" in name
         }
 
 
@@ -179,6 +179,9 @@ class TestRoster:
         done = people.grade("--roster", str(roster))
         assert "1 student handed in nothing: Late Larry" in done.stderr
         assert "1 submission of nobody on the roster: schmidt" in done.stderr
+        found = json.loads((people.place / "out" / "class.json").read_bytes())
+        assert found["absent"] == ["Late Larry"]
+        assert "Late Larry" in (people.place / "out" / "class.html").read_text()
 
     def test_a_wrong_one_is_refused_before_anything_is_done(self, people):
         """Two students of one id: the lines are named, and nothing is graded."""
@@ -188,6 +191,36 @@ class TestRoster:
         assert done.returncode == 2
         assert "students.csv:3: id: is jones, as in line 2 already" in done.stderr
         assert not (people.place / "out").exists()
+
+
+class TestDocuments:
+    """What is written about the class as a whole."""
+
+    def test_the_page_and_the_same_as_json(self, people):
+        """Who failed what, who handed in the same, and who waits for the instructor."""
+        (people.uploads / "broken.zip").write_bytes(b"no archive")
+        people.grade("--seed", "7")
+        out = people.place / "out"
+        found = json.loads((out / "class.json").read_bytes())
+        assert (found["submissions"], found["graded"], found["full_marks"]) == (5, 4, 2)
+        assert [it["id"] for it in found["checks"] if it["failed"]] == ["say.sends", "say.ends"]
+        assert [sorted(it["submissions"]) for it in found["alike"]] == [["jones", "miller"]]
+        assert [it["name"] for it in found["needs_instructor"]] == ["broken"]
+        page = (out / "class.html").read_text()
+        for name in (*os.listdir(people.uploads), "broken"):
+            assert name == "broken.zip" or f'href="{name}/report.html"' in page
+
+    def test_a_job_of_github(self, people):
+        """It gets annotations on stdout and a summary in its file; nobody else does."""
+        summary = people.place / "summary.md"
+        told = people.grade("--seed", "7").stdout
+        assert "::error" not in told
+        job = {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(summary)}
+        patch = f"import os; os.environ.update({job!r})"
+        done = people.grade("--seed", "7", patch=patch)
+        assert done.stdout.startswith(told)
+        assert "::error title=silent%3A say.sends (0 of 6)::" in done.stdout
+        assert "schmidt" in summary.read_text()
 
 
 class TestTrouble:
@@ -259,6 +292,8 @@ class TestTrouble:
         """After a class its directory holds the reports, the gradebook and the journal."""
         people.grade()
         assert sorted(os.listdir(people.place / "out")) == [
+            "class.html",
+            "class.json",
             "gradebook.csv",
             "jones",
             "journal.db",

@@ -11,6 +11,7 @@ from l2harness.errors import SandboxError
 from l2harness.network.loop import Deadline
 from l2harness.network.timeline import ExitEvent, OutputEvent
 from l2harness.programs.exit import ExitReason
+from l2harness.programs.killing import kill
 from l2harness.programs.process import Program
 from l2harness.programs.sandbox import Command
 from l2harness.testing import FakeSandbox
@@ -142,6 +143,7 @@ class TestEnds:
         ended = program.finish(Deadline.after(WITHIN_S))
         assert (ended.reason, ended.code) == (ExitReason.SIGNALLED, None)
         assert signal.Signals(ended.signal).name == name
+        assert ended.killed == (name == "SIGKILL")
 
     def test_a_traceback(self, start):
         """An exception is status 1 with its words on standard error."""
@@ -313,6 +315,24 @@ class TestOurFaults:
         with pytest.raises(SandboxError, match=r"the sandbox did not start: .*/nowhere"):
             start_and_finish()
 
+    def test_a_sandbox_that_is_killed(self, make_stage):
+        """Who kills what is around a program says nothing about the program."""
+        stage = make_stage({"program": f"#!/usr/bin/python3\n{READY_THEN_WAIT}"})
+        program = stage.start("h1", "program")
+        wait_for(stage, program, b"ready")
+        kill(parent_of(parent_of(program.pids()[0])))
+        with pytest.raises(SandboxError, match=r"the sandbox around \./program was killed"):
+            stage.network.loop.wait(lambda: not program.running, Deadline.after(WITHIN_S))
+
+    def test_who_is_killed_with_it(self, make_stage):
+        """Where the sandbox's init is killed the program is seen to have been, and not stopped."""
+        stage = make_stage({"program": f"#!/usr/bin/python3\n{READY_THEN_WAIT}"})
+        program = stage.start("h1", "program")
+        wait_for(stage, program, b"ready")
+        kill(parent_of(program.pids()[0]))
+        assert program.finish(Deadline.after(WITHIN_S)).killed
+        assert stage.exits == [program.exit]
+
     def test_a_line_that_cannot_be_executed(self, make_network):
         """When the machine lacks what we start, that is our fault, and leaves nothing."""
         network = make_network("pair")
@@ -329,6 +349,12 @@ class TestOurFaults:
         with pytest.raises(SandboxError, match="no more"):
             stage.start("h1", "program")
         assert stage.records() == []
+
+
+def parent_of(pid):
+    """The number of the process that started another."""
+    with open(f"/proc/{pid}/stat") as file:
+        return int(file.read().rpartition(")")[2].split()[1])
 
 
 def limits():

@@ -327,7 +327,7 @@ class TestTrouble:
             room.graded.append(order.name)
             graded = room.report(order.name, order.seed, digest(order.directory))
             if order.name == "miller" and next(doubtful, False):
-                return replace(graded, doubtful=True, standing=Standing.ERROR)
+                return replace(graded, doubt="no sandbox", standing=Standing.ERROR)
             return graded
 
         monkeypatch.setattr(room, "grade_one", grade_one)
