@@ -76,7 +76,7 @@ def _usage(command: click.Command, name: str) -> str:
 def _paragraphs(help_text: str) -> list[str]:
     """What click prints as it stands (after ``\\b``) becomes code, the rest text."""
     found = []
-    for paragraph in re.split(r"\n\s*\n", help_text.strip()):
+    for paragraph in re.split(r"\n\s*\n", inspect.cleandoc(help_text)):
         if not paragraph.startswith("\b"):
             found.append(_text(" ".join(paragraph.split())))
             continue

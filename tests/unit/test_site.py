@@ -14,6 +14,8 @@ from l2harness.labs.rubric import rubric_of
 def test_every_command_and_option():
     """The page of commands has all that are shown in help, and none that is hidden."""
     page = pages.commands()
+    assert "\b" not in page
+    assert "```text\nl2harness draw segment\n" in page
     for name, command in cli.commands.items():
         assert (f"## l2harness {name}\n" in page) is not command.hidden
         for it in command.params:
