@@ -3,7 +3,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test unit lint format bench clean
+.PHONY: help setup demo test unit lint format docs bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,11 +27,15 @@ lint: setup-dev ## ruff and mypy
 format: setup-dev ## put the code into form
 	@$(PY) -m ruff check -q --fix . ; $(PY) -m ruff format .
 
+docs: ## build the documentation into site/; a dead link or a warning fails
+	@scripts/setup docs
+	@scripts/docs
+
 bench: setup-dev ## measure: topology, grading, memory; as ratios in one run
 	@$(PY) benchmarks/run.py
 
 clean: ## remove what the other targets made
-	@rm -rf $(VENV) results build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) results build dist site .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 .PHONY: setup-dev
 setup-dev:
