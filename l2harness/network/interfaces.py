@@ -19,6 +19,9 @@ from l2harness.network import linux
 _SIOCSIFFLAGS: Final = 0x8914  # netdevice(7)
 _IFF_UP: Final = 0x1
 _IFF_RUNNING: Final = 0x40
+_PAGE_BYTES: Final = 4096
+#: A line of /proc/net/dev: a name, and 16 numbers of at most 20 digits (net/core/net-procfs.c).
+_LONGEST_LINE_BYTES: Final = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +71,22 @@ class HostControl:
     def counters(self) -> dict[str, Counters]:
         """Return the counters of every interface, by name."""
         found = {}
-        for line in os.pread(self._counters, 1 << 20, 0).splitlines()[2:]:
+        for line in self._counters_table().splitlines()[2:]:
             name, _, numbers = line.partition(b":")
             columns = numbers.split()
             found[name.strip().decode()] = Counters(
                 int(columns[9]), int(columns[1]), int(columns[11])
             )
         return found
+
+    def _counters_table(self) -> bytes:
+        """Read /proc/net/dev, of which the kernel gives a page at a time (seq_file)."""
+        table = os.pread(self._counters, _PAGE_BYTES, 0)
+        part = table
+        while len(part) > _PAGE_BYTES - _LONGEST_LINE_BYTES:
+            part = os.pread(self._counters, _PAGE_BYTES, len(table))
+            table += part
+        return table
 
     def close(self) -> None:
         """Let go of the descriptors."""

@@ -27,7 +27,6 @@ from l2harness.network.links import bridge_names, is_bare_cable, make_links
 from l2harness.network.loop import Deadline, Loop
 from l2harness.network.namespaces import Namespaces
 from l2harness.network.port import KernelPort, RawSocket
-from l2harness.network.segments import Forwarder
 from l2harness.network.timeline import Timeline
 from l2harness.network.wire import Wire
 from l2harness.network.witness import Witness
@@ -70,14 +69,9 @@ class Network:
         self.bridges = bridge_names(topology)
         self.bridge_address = MacAddress(b"\x02" + os.urandom(5))
         self._fabric: HostControl | None = None
-        self.wire = Wire(
+        self.wire = Wire.of(
+            topology,
             self.loop,
-            Forwarder(topology),
-            {
-                label: segment.min_frame
-                for segment in topology.segments
-                for label in segment.interfaces
-            },
             lambda: self.timeline,
             lambda label: self.counters(label).received,
         )
@@ -171,7 +165,7 @@ class Network:
                 raw,
                 self.loop,
                 is_probe=self.wire.is_probe,
-                on_send=lambda data: None,
+                on_send=lambda data: self.wire.disturb(label),
                 prove_settled=lambda it: self._prove_left(it, label),
             )
         else:
@@ -184,13 +178,18 @@ class Network:
         self._announce(label, data)
         self.sender(label).send(data)
 
-    def begin_run(self) -> Timeline:
-        """Start a fresh timeline and fresh budgets; what is under way is carried before."""
+    def begin_run(self, run: str = "") -> Timeline:
+        """
+        Start a fresh timeline and fresh budgets; what is under way is carried before.
+
+        Args:
+            run: Its name; with the seed it decides what bad lines do from now on.
+        """
         self.settle()
         for label in self.wire.throw_floods_away():
             settling.fence(self, self.topology.interface(label))
         self.timeline = Timeline()
-        self.wire.begin_run()
+        self.wire.begin_run(run)
         self._dropped = {
             it.label: self.counters(it.label).dropped for it in self.interfaces(Driver.WIRE)
         }
