@@ -71,7 +71,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
         "topology(name, *, driver=None, min_frame=None, seed=0): run on this network, "
-        "a shipped topology or a file; fixtures network, port",
+        "a shipped topology or a file, with all that is random drawn from the seed; "
+        "fixtures network, port",
     )
     if config.option.lab:
         _configure_lab(config)
@@ -290,6 +291,7 @@ def make_network(
             min_frame=min_frame,
         )
         built.append(Network.build(resolve(topology, seed)))
+        built[-1].begin_run()  # from here on bad lines are bad, as the seed decides
         return built[-1]
 
     yield make

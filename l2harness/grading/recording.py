@@ -13,15 +13,24 @@ Laws:
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
-from l2harness.grading.records import ExitResult, FrameRecord, Gap, ProgramResult, RunResult
+from l2harness.grading.records import (
+    DeedRecord,
+    ExitResult,
+    FrameRecord,
+    Gap,
+    ProgramResult,
+    RunResult,
+)
 from l2harness.grading.schedule import Observed
 from l2harness.grading.timing import ProgramTiming, RunTiming
 from l2harness.labs.records import ProgramRecord
 from l2harness.network.timeline import (
+    Deed,
+    DeedEvent,
     Direction,
     ExitEvent,
     FrameEvent,
@@ -56,12 +65,15 @@ class RunRecording:
         begun_s: When it began, on the clock of the frames' times.
         frames: In the order in which they were seen.
         kept: For each frame that the report keeps, in its order, the place among ``frames``.
+        deeds: What the network did to frames, or to what became of them, by their places among
+            ``frames``; only of those that it did something to.
     """
 
     run: str
     begun_s: float
     frames: tuple[FrameEvent, ...]
     kept: tuple[int, ...]
+    deeds: Mapping[int, tuple[DeedRecord, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +113,14 @@ def recorded(observed: Observed, topology: ResolvedTopology) -> Recorded:
     timeline = observed.timeline
     begun_s = min((event.time_s for event in timeline.events), default=0.0)
     frames = tuple(timeline.of(FrameEvent))
-    kept, gaps = _kept(frames, [interface.label for interface in topology.interfaces])
+    labels = [interface.label for interface in topology.interfaces]
+    kept, gaps = _kept(frames, labels)
+    deeds = _deeds(timeline, frames, labels)
     result = RunResult(
-        observed.name, observed.title, tuple(_frame(frames[place]) for place in kept), tuple(gaps)
+        observed.name,
+        observed.title,
+        tuple(_frame(frames[place], deeds.get(place, ())) for place in kept),
+        tuple(gaps),
     )
     timing = RunTiming(
         observed.name,
@@ -111,7 +128,7 @@ def recorded(observed: Observed, topology: ResolvedTopology) -> Recorded:
         tuple(_seconds(frames[place].time_s - begun_s) for place in kept),
         tuple(_program_timing(timeline, n, begun_s) for n, _ in enumerate(observed.programs)),
     )
-    recording = RunRecording(observed.name, begun_s, frames, tuple(kept))
+    recording = RunRecording(observed.name, begun_s, frames, tuple(kept), deeds)
     return Recorded(result, tuple(map(_program, observed.programs)), timing, recording)
 
 
@@ -136,13 +153,43 @@ def _kept(frames: Sequence[FrameEvent], labels: Sequence[str]) -> tuple[list[int
     return kept, gaps
 
 
-def _frame(event: FrameEvent) -> FrameRecord:
+def _deeds(
+    timeline: Timeline, frames: Sequence[FrameEvent], labels: Sequence[str]
+) -> dict[int, tuple[DeedRecord, ...]]:
+    """Find what the network did to each frame; in the topology's order, whichever was first."""
+    number = {label: place for place, label in enumerate(labels)}
+    done: dict[int, list[Deed]] = {}
+    for event in timeline.of(DeedEvent):
+        done.setdefault(event.number, []).append(event.deed)
+    for some in done.values():
+        some.sort(key=lambda it: (it.direction is Direction.IN, number.get(it.interface, 0)))
+    found = {}
+    for place, it in enumerate(frames):
+        left = it.direction is Direction.OUT
+        if told := tuple(map(_deed, done.get(it.number, []) if left else it.deeds)):
+            found[place] = told
+    return found
+
+
+def _deed(deed: Deed) -> DeedRecord:
+    return DeedRecord(
+        deed.kind.value,
+        deed.interface,
+        deed.direction.value,
+        deed.byte,
+        deed.bit,
+        None if deed.delay_s is None else _seconds(deed.delay_s),
+    )
+
+
+def _frame(event: FrameEvent, deeds: tuple[DeedRecord, ...]) -> FrameRecord:
     return FrameRecord(
         event.interface,
         event.direction.value,
         event.origin.value,
         event.data[:FRAME_BYTES].hex(),
         truncated=len(event.data) > FRAME_BYTES,
+        deeds=deeds,
     )
 
 

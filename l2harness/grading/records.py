@@ -7,10 +7,14 @@ to run would make two reports of the same submission differ.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 _HEX: Final = re.compile("(?:[0-9a-f]{2})*")
+
+#: Metadata of fields that came to the schema later: left out of a report where they say nothing,
+#: so that reports from before them stay as they are.
+OPTIONAL: Final = {"optional": True}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,33 @@ class ProgramResult:
 
 
 @dataclass(frozen=True, slots=True)
+class DeedRecord:
+    """
+    One thing that the network did to one frame, as its topology asks for.
+
+    Attributes:
+        kind: What.
+        interface: On the link of which interface, as in ``h1.eth0``.
+        direction: Which way the frame went there: ``out`` of the host or ``in``.
+        byte: Of a corrupted frame, the offset of the wrong byte; else None.
+        bit: Its wrong bit, 0 the lowest; else None.
+        delay_s: Of a delayed frame, how long, in seconds, as the seed decided; else None.
+    """
+
+    kind: Literal["lost", "duplicated", "corrupted", "reordered", "delayed"]
+    interface: str
+    direction: Literal["out", "in"]
+    byte: int | None = None
+    bit: int | None = None
+    delay_s: float | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse places that are none."""
+        if (self.byte or 0) < 0 or not 0 <= (self.bit or 0) <= 7:
+            raise ValueError(f"no bit of a frame: byte {self.byte}, bit {self.bit}")
+
+
+@dataclass(frozen=True, slots=True)
 class FrameRecord:
     """
     One frame on the wire; without its time, which varies.
@@ -82,6 +113,8 @@ class FrameRecord:
         origin: Who sent it.
         bytes: From the destination address on, without FCS, in hex without separators.
         truncated: Whether ``bytes`` is only its beginning.
+        deeds: What the network did to it: to one that arrived, on its way; to one that left, to
+            all that became of it.
     """
 
     interface: str
@@ -89,6 +122,7 @@ class FrameRecord:
     origin: Literal["program", "harness"]
     bytes: str
     truncated: bool = False
+    deeds: tuple[DeedRecord, ...] = field(default=(), metadata=OPTIONAL)
 
     def __post_init__(self) -> None:
         """Refuse bytes that are no hex."""

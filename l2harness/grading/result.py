@@ -22,6 +22,7 @@ from typing import Final, Literal, Self
 from l2harness.grading.network_record import TopologyRecord
 from l2harness.grading.points import is_whole_hundredths, total
 from l2harness.grading.records import (
+    DeedRecord,
     Evidence,
     ExitResult,
     Finding,
@@ -36,6 +37,7 @@ from l2harness.grading.timing import Timing
 __all__ = [
     "SCHEMA",
     "CheckResult",
+    "DeedRecord",
     "Evidence",
     "ExitResult",
     "Finding",

@@ -220,7 +220,7 @@ class Schedule:
                 raise Interrupted
             arguments = [self._record_of(needed) for needed in self.needs(name)]
             slot.bring_up()
-            timeline = slot.network.begin_run()
+            timeline = slot.network.begin_run(name)
             stage = Stage(name, slot.network, slot.sysfs, self.equipment)
             try:
                 record = function(stage, *arguments)

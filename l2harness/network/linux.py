@@ -33,6 +33,7 @@ _PR_SET_PDEATHSIG: Final = 1
 _PR_SET_CHILD_SUBREAPER: Final = 36
 _TFD_NONBLOCK: Final = os.O_NONBLOCK
 _TFD_CLOEXEC: Final = os.O_CLOEXEC
+_TFD_TIMER_ABSTIME: Final = 1
 
 _MSG_DONTWAIT: Final = 0x40
 
@@ -121,6 +122,21 @@ def receive_messages(fd: int, headers: int, count: int) -> int:
     received = _libc.recvmmsg(fd, headers, count, _MSG_DONTWAIT, None)
     _checked(received)
     return int(received)
+
+
+def timer() -> int:
+    """Return a descriptor, close-on-exec, that `set_timer` makes readable; timerfd_create(2)."""
+    fd = _libc.timerfd_create(time.CLOCK_MONOTONIC, _TFD_NONBLOCK | _TFD_CLOEXEC)
+    _checked(fd)
+    return int(fd)
+
+
+def set_timer(fd: int, at_s: float) -> None:
+    """Let a timer become readable once, at a time of the monotonic clock; timerfd_settime(2)."""
+    whole, part = divmod(at_s, 1)
+    # All zero would switch it off; a time that has passed is as good as any other.
+    once = (ctypes.c_long * 4)(0, 0, int(whole), max(1, int(part * 1e9)))
+    _checked(_libc.timerfd_settime(fd, _TFD_TIMER_ABSTIME, once, None))
 
 
 def open_own_netns() -> int:

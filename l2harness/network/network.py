@@ -30,7 +30,6 @@ from l2harness.network.links import bridge_names, is_bare_cable, make_links
 from l2harness.network.loop import Loop
 from l2harness.network.namespaces import Namespaces
 from l2harness.network.port import RawSocket
-from l2harness.network.segments import Forwarder
 from l2harness.network.timeline import Timeline
 from l2harness.network.wire import Wire
 from l2harness.network.witness import Witness
@@ -73,14 +72,9 @@ class Network:
         self._driver = {segment.name: segment.driver for segment in topology.segments}
         self.bridges = bridge_names(topology)
         self.bridge_address = MacAddress(b"\x02" + os.urandom(5))
-        self.wire = Wire(
+        self.wire = Wire.of(
+            topology,
             self.loop,
-            Forwarder(topology),
-            {
-                label: segment.min_frame
-                for segment in topology.segments
-                for label in segment.interfaces
-            },
             lambda: self.timeline,
             lambda label: self.counters(label).received,
         )
@@ -177,7 +171,7 @@ class Network:
                 raw,
                 self.loop,
                 secret=self.wire.secret,
-                announce=None,
+                announce=lambda data: self.wire.disturb(label),
                 mtu=interface.mtu,
                 prove_settled=lambda it: settling.prove_left(self, it, label),
             )
@@ -191,13 +185,18 @@ class Network:
         self._announce(label, data)
         self.sender(label).send(data)
 
-    def begin_run(self) -> Timeline:
-        """Start a fresh timeline and fresh budgets; what is under way is carried before."""
+    def begin_run(self, run: str = "") -> Timeline:
+        """
+        Start a fresh timeline and fresh budgets; what is under way is carried before.
+
+        Args:
+            run: Its name; with the seed it decides what bad lines do from now on.
+        """
         self.settle()
         for label in self.wire.throw_floods_away():
             settling.fence(self, self._interface(label))
         self.timeline = Timeline()
-        self.wire.begin_run()
+        self.wire.begin_run(run)
         self._dropped = {
             it.label: self.counters(it.label).dropped for it in self.interfaces(Driver.WIRE)
         }

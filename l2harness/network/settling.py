@@ -33,8 +33,10 @@ def settle(network: Network) -> None:
     """
     Return once every frame that has left a host has been seen at the far end, or was lost.
 
-    Frames of ``kernel`` segments need none of this: they are delivered within the sender's system
-    call. Interfaces that have flooded are left out.
+    What has been seen and is still under way on a bad line arrives, too: what waits for its time
+    is waited for, what waits for the next frame is let go. Frames of ``kernel`` segments need none
+    of this: they are delivered within the sender's system call. Interfaces that have flooded are
+    left out.
 
     Raises:
         KernelError: They did not come to rest.
@@ -49,6 +51,23 @@ def settle(network: Network) -> None:
             if not _is_at_rest(network, interface):
                 fence(network, interface)
     network.loop.drain()
+    _empty_lines(network)
+
+
+def _empty_lines(network: Network) -> None:
+    """Wait for frames that the network itself keeps waiting; those to come are another matter."""
+    lines, flooded, upto = network.wire.lines, network.wire.flooded, network.wire.number
+    while lines.under_way(upto, flooded):
+        if not (latest_s := lines.latest_s(upto, flooded)):
+            lines.let_go()
+            continue
+
+        def passed(moment_s: float = latest_s) -> bool:
+            return lines.next_s > moment_s
+
+        # What has got over its first link may have to wait on its second one: asked again.
+        if not network.loop.wait(passed, Deadline(latest_s + _FENCED_WITHIN_S)):
+            raise KernelError("wait for frames under way in", network.topology.name)
 
 
 def fence(network: Network, interface: ResolvedInterface) -> None:

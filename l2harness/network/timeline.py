@@ -27,6 +27,38 @@ class Origin(StrEnum):
     HARNESS = "harness"  #: A port of the harness.
 
 
+class DeedKind(StrEnum):
+    """What a network can do to a frame that it should just have passed on."""
+
+    LOST = "lost"  #: It went no further.
+    DUPLICATED = "duplicated"  #: It went on twice.
+    CORRUPTED = "corrupted"  #: It went on with a bit the wrong way.
+    REORDERED = "reordered"  #: It went on behind the next one.
+    DELAYED = "delayed"  #: It went on later.
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """
+    One thing that the network did to one frame.
+
+    Attributes:
+        kind: What.
+        interface: On the link of which interface, as displayed.
+        direction: Which way the frame went there, seen from the host.
+        byte: Of a corrupted frame, the offset of the wrong byte as it was on that link.
+        bit: Its wrong bit, 0 the lowest.
+        delay_s: Of a delayed frame, seconds; waiting for frames before it is not counted in.
+    """
+
+    kind: DeedKind
+    interface: str
+    direction: Direction
+    byte: int | None = None
+    bit: int | None = None
+    delay_s: float | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class FrameEvent:
     """
@@ -42,6 +74,9 @@ class FrameEvent:
         origin: For incoming frames, who had sent the frame that the network delivered.
         sender: For incoming frames, the interface by which the network had got it, as displayed;
             empty if that is not known, or if the harness delivered it itself.
+        number: Of the frame in its run, from 1: the same where it left and where it arrived; 0 if
+            that is not known.
+        deeds: For incoming frames, what the network did to this one on its way.
     """
 
     time_s: float
@@ -50,6 +85,24 @@ class FrameEvent:
     data: bytes
     origin: Origin = Origin.PROGRAM
     sender: str = ""
+    number: int = 0
+    deeds: tuple[Deed, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DeedEvent:
+    """
+    The network did something to a frame.
+
+    Attributes:
+        time_s: Monotonic clock, seconds.
+        number: Of the frame, as in `FrameEvent`.
+        deed: What, and where.
+    """
+
+    time_s: float
+    number: int
+    deed: Deed
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +161,8 @@ class MarkEvent:
     text: str
 
 
-Event = FrameEvent | StartEvent | OutputEvent | ExitEvent | MarkEvent
-E = TypeVar("E", FrameEvent, StartEvent, OutputEvent, ExitEvent, MarkEvent)
+Event = FrameEvent | DeedEvent | StartEvent | OutputEvent | ExitEvent | MarkEvent
+E = TypeVar("E", FrameEvent, DeedEvent, StartEvent, OutputEvent, ExitEvent, MarkEvent)
 
 
 @dataclass(slots=True)

@@ -2,13 +2,14 @@
 
 It holds the far end of every link of a ``wire`` segment. A frame that a host sends is read there,
 recorded, made as long as a network card would make it (``min_frame``), and sent on through the far
-ends of those who get it. What came in by which interface is known from the socket, never from what
-the frame says about itself.
+ends of those who get it. On a bad line (`l2harness.network.lines`) it may be lost, changed or
+late, and then the timeline says so. What came in by which interface is known from the socket,
+never from what the frame says about itself.
 
 Laws:
 
 - Frames of the harness's own machinery (probes) carry a secret of this network; they are consumed
-  here, never recorded, never forwarded.
+  here, never recorded, never forwarded, never impaired.
 - What one interface may send in a run is bounded; what exceeds it stays in the kernel, which drops
   it, and the interface counts as flooded.
 """
@@ -21,20 +22,22 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from typing import Final, Self
 
 from l2harness.errors import FrameError, FramesLostError, KernelError
 from l2harness.frames import EtherType, pad
+from l2harness.network.handover import Handover
+from l2harness.network.lines import Lines, Way, impairments_of
 from l2harness.network.loop import Loop
+from l2harness.network.mischief import Freight
 from l2harness.network.port import RawSocket
 from l2harness.network.segments import Forwarder
-from l2harness.network.timeline import Direction, FrameEvent, Origin, Timeline
+from l2harness.network.timeline import Deed, DeedEvent, Direction, FrameEvent, Origin, Timeline
+from l2harness.topology import Impairment, ResolvedTopology
 
 #: Nearest-bridge group address (IEEE 802.1D table 7-10): no bridge passes it on.
 _TO_THE_OTHER_END: Final = bytes.fromhex("0180c200000e")
 _FRAMES_A_TURN: Final = 64
-#: How often a frame is sent to a host whose machine drops it, before that is given up.
-_DELIVERIES: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,14 @@ class Wire:
         min_frame: Per interface, the length in bytes to which frames are filled with zeros.
         timeline: Gives the timeline to write to; it changes from run to run.
         received: Gives the kernel's count of the frames that a host's interface has received.
+        impairments: Of the links that are not perfect.
+        seed: Decides what happens on these to which frame.
+
+    Attributes:
+        lines: What is under way on links.
+        budget: What each interface may send in a run.
+        carried: How many frames of each interface have been read here, probes counted in.
+        flooded: Interfaces that have spent their budget.
     """
 
     def __init__(
@@ -70,12 +81,22 @@ class Wire:
         min_frame: Mapping[str, int],
         timeline: Callable[[], Timeline],
         received: Callable[[str], int],
+        impairments: Mapping[Way, Impairment] | None = None,
+        seed: str = "",
     ) -> None:
         self._loop = loop
         self._forwarder = forwarder
         self._min_frame = min_frame
         self._timeline = timeline
-        self._received = received
+        self._handover = Handover(received)
+        self.lines = Lines(
+            loop,
+            impairments or {},
+            seed,
+            gone=self._gone,
+            done=self._done,
+            turn_over=self._handover.prove,
+        )
         self._ends: dict[str, RawSocket] = {}
         self.secret = os.urandom(16)
         self._probes_seen: set[bytes] = set()
@@ -83,24 +104,43 @@ class Wire:
         self._spent: dict[str, list[int]] = {}
         self.budget = Budget()
         self.carried: Counter[str] = Counter()
-        self.delivered: Counter[str] = Counter()
         self._lost: Counter[str] = Counter()
         self.flooded: set[str] = set()
-        self._counted: dict[str, int] = {}
+        self.number = 0
+
+    @classmethod
+    def of(
+        cls,
+        topology: ResolvedTopology,
+        loop: Loop,
+        timeline: Callable[[], Timeline],
+        received: Callable[[str], int],
+    ) -> Self:
+        """Make the wire of a network; arguments as above."""
+        padded = {
+            label: segment.min_frame
+            for segment in topology.segments
+            for label in segment.interfaces
+        }
+        bad = impairments_of(topology)
+        return cls(loop, Forwarder(topology), padded, timeline, received, bad, topology.seed)
 
     def attach(self, label: str, end: RawSocket) -> None:
         """Take over the far end of the link of interface ``label``."""
         self._ends[label] = end
         self._announced[label] = Counter()
         self._spent[label] = [0, 0]
+        self._handover.attach(label, end)
         self._loop.add(end.fileno(), partial(self._carry, label))
 
-    def begin_run(self) -> None:
-        """Start counting afresh."""
+    def begin_run(self, run: str = "") -> None:
+        """Start counting afresh, and impair frames as the seed and the run's name decide."""
         for label in self._ends:
             self._spent[label] = [0, 0]
             self._announced[label].clear()
-            self._counted[label] = self._received(label)
+            self._handover.count_afresh(label)
+        self.number = 0
+        self.lines.begin_run(run)
         self._forwarder.forget()
 
     def throw_floods_away(self) -> list[str]:
@@ -134,7 +174,7 @@ class Wire:
 
     def deliver(self, label: str, data: bytes, origin: Origin, sender: str = "") -> None:
         """
-        Send a frame to a host through the far end of its link, and record it.
+        Send a frame to a host through the far end of its link, whatever the link, and record it.
 
         Args:
             label: The host's interface.
@@ -147,22 +187,23 @@ class Wire:
             KernelError: Longer than the host's MTU allows.
             FramesLostError: The machine drops it, again and again.
         """
-        for _ in range(_DELIVERIES):
-            self._ends[label].send(data)
-            if self._has_received_more(label):
-                break
-        else:
-            raise FramesLostError("deliver a frame to", label)
-        self.delivered[label] += 1
-        self._timeline().add(
-            FrameEvent(time.monotonic(), label, Direction.IN, data, origin, sender)
-        )
+        self._deliver(label, Freight(data, origin=origin, sender=sender))
+        self._handover.prove()
 
-    def _has_received_more(self, label: str) -> bool:
-        """Whether the host's interface has counted a frame since this was last asked."""
-        before = self._counted.get(label, -1)
-        self._counted[label] = self._received(label)
-        return self._counted[label] > before
+    def _deliver(self, label: str, freight: Freight) -> None:
+        self._handover.send(label, freight.data)
+        self._timeline().add(
+            FrameEvent(
+                time.monotonic(),
+                label,
+                Direction.IN,
+                freight.data,
+                freight.origin,
+                freight.sender,
+                freight.number,
+                freight.deeds,
+            )
+        )
 
     def probe(self, label: str, number: int) -> bytes:
         """Return the probe frame with that number for the link of ``label``."""
@@ -179,11 +220,20 @@ class Wire:
         return probe in self._probes_seen
 
     def end(self, label: str) -> RawSocket:
-        """Return the far end of the link of ``label``."""
+        """Return the far end of the link of ``label``, to be used now and not to be kept."""
+        self.disturb(label)
         return self._ends[label]
+
+    def disturb(self, label: str) -> None:
+        """Say that somebody else is about to send to a host through the far end of its link."""
+        self._handover.count_afresh(label)
 
     def _carry(self, label: str) -> None:
         """Take a bounded number of frames from one far end, so that no link starves another."""
+        self._carry_some(label)
+        self._handover.prove()
+
+    def _carry_some(self, label: str) -> None:
         end = self._ends[label]
         spent = self._spent[label]
         for _ in range(_FRAMES_A_TURN):
@@ -202,15 +252,30 @@ class Wire:
                 self._loop.remove(end.fileno())
                 return
             origin = self._origin(label, data)
-            self._timeline().add(FrameEvent(arrival.time_s, label, Direction.OUT, data, origin))
-            for target in self._forwarder.forward(label, data):
-                try:
-                    self.deliver(target, pad(data, self._min_frame[target]), origin, label)
-                except FramesLostError:
-                    raise
-                except (FrameError, KernelError):
-                    # Longer than the receiver's MTU: a real network loses it there, too.
-                    self._timeline().mark(f"{target} cannot take a frame of {len(data)} bytes")
+            self.number += 1
+            self._timeline().add(
+                FrameEvent(arrival.time_s, label, Direction.OUT, data, origin, number=self.number)
+            )
+            self.lines.enter((label, Direction.OUT), Freight(data, self.number, origin, label))
+
+    def _gone(self, way: Way, freight: Freight) -> None:
+        """Take a frame that has got over a link: on to other links, or into a host."""
+        label, direction = way
+        if direction is Direction.OUT:
+            for target, data in self._forwarder.route(label, freight.data):
+                padded = pad(data, self._min_frame[target])
+                self.lines.enter((target, Direction.IN), freight.with_data(padded))
+            return
+        try:
+            self._deliver(label, freight)
+        except FramesLostError:
+            raise
+        except (FrameError, KernelError):
+            # Longer than the receiver's MTU: a real network loses it there, too.
+            self._timeline().mark(f"{label} cannot take a frame of {len(freight.data)} bytes")
+
+    def _done(self, number: int, deed: Deed) -> None:
+        self._timeline().add(DeedEvent(time.monotonic(), number, deed))
 
     def _origin(self, label: str, data: bytes) -> Origin:
         announced = self._announced[label]
@@ -220,7 +285,8 @@ class Wire:
         return Origin.PROGRAM
 
     def release(self) -> list[RawSocket]:
-        """Stop watching the far ends, and hand them back to be closed."""
+        """Stop watching the far ends, and hand them back to be closed; frames under way end."""
+        self.lines.close()
         for label, end in self._ends.items():
             if label not in self.flooded:
                 self._loop.remove(end.fileno())

@@ -8,7 +8,8 @@ run the nanoseconds are those that were measured.
 Laws:
 - No frame is left out that was recorded, and none is cut.
 - A comment says where a run begins and ends, which checks looked at it, what a check says of this
-  very frame, and where a program was stopped so that no more frames could come.
+  very frame, what a network that is made to misbehave did to it, and where a program was stopped
+  so that no more frames could come.
 - Runs that are not in the result are left out: for a reader who may not see all of it, both are
   made from what `l2harness.reports.view` leaves.
 """
@@ -25,6 +26,7 @@ from l2harness.grading.recording import Recording, RunRecording
 from l2harness.grading.result import Result, RunResult
 from l2harness.network.timeline import Direction
 from l2harness.programs.exit import ExitReason
+from l2harness.reports.deeds import told
 from l2harness.reports.escape import clip, terminal
 from l2harness.reports.summary import VERDICT_WORDS, plural
 
@@ -114,6 +116,7 @@ def _of_run(
         said = [f"run {run.name}"]
         if place == order[0]:
             said = list(_beginning(result, run))
+        said += [f"the network: {phrase}" for phrase in told(recording.deeds.get(place, ()))]
         said += comments.get(place, [])
         if place == order[-1]:
             said += _end(result, run)

@@ -113,7 +113,12 @@ def plain(value: object) -> Json:
     if isinstance(value, tuple):
         return [plain(item) for item in value]
     if is_dataclass(value):
-        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+        return {
+            field.name: plain(part)
+            for field in fields(value)
+            if (part := getattr(value, field.name)) != field.default
+            or "optional" not in field.metadata
+        }
     raise TypeError(f"{type(value).__name__} is no part of a result")
 
 

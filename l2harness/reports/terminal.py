@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from l2harness.grading.points import points_text, total
 from l2harness.grading.result import CheckResult, Finding, Result, Verdict
 from l2harness.reports.comparison import Comparison, compare
+from l2harness.reports.deeds import of_check
 from l2harness.reports.screen import Screen
 from l2harness.reports.summary import (
     MARKS,
@@ -149,6 +150,8 @@ class _Report:
         parts: list[list[RenderableType]] = []
         if check.rationale:
             parts.append([self.screen.text(check.rationale, multiline=True)])
+        if affected := of_check(self.result, check):
+            parts.append([self.screen.text(it, "yellow") for it in affected])
         if sides := self._sides(check):
             parts.append(sides)
         if explanation := self._explanation(check):

@@ -14,6 +14,7 @@ from l2harness.topology.declared import (
     SegmentKind,
     Topology,
 )
+from l2harness.topology.impairment import PERFECT, Impairment, Impairments
 from l2harness.topology.load import load_topology, parse_topology
 from l2harness.topology.override import override
 from l2harness.topology.resolved import (
@@ -27,12 +28,19 @@ from l2harness.topology.resolved import (
 from l2harness.topology.shipped import find_topology, shipped_topologies
 from l2harness.topology.svg import draw_svg
 from l2harness.topology.text import draw_text
+from l2harness.topology.vlans import ACCESS, TRUNK, PortVlans
 
 __all__ = [
+    "ACCESS",
     "DEFAULT_MTU",
+    "PERFECT",
+    "TRUNK",
     "Driver",
     "Host",
+    "Impairment",
+    "Impairments",
     "Interface",
+    "PortVlans",
     "ResolvedHost",
     "ResolvedInterface",
     "ResolvedSegment",

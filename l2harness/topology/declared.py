@@ -13,6 +13,8 @@ from enum import StrEnum
 from typing import Final
 
 from l2harness.frames import MacAddress
+from l2harness.topology.impairment import NOTHING_SAID, Impairments
+from l2harness.topology.vlans import PortVlans
 
 #: MTU of an interface that does not say otherwise, bytes. Source: IEEE 802.3 clause 3.2.7.
 DEFAULT_MTU: Final = 1500
@@ -48,12 +50,16 @@ class Interface:
         segment: Name of the segment it is on.
         mac: Its address, None where one is to be drawn from the seed.
         mtu: Largest payload in bytes, 68 to 65535.
+        impairments: What is said of its link; it goes before what is said of the segment.
+        vlans: Those of the port of the switch that it is on; None where nothing is said.
     """
 
     name: str
     segment: str
     mac: MacAddress | None = None
     mtu: int = DEFAULT_MTU
+    impairments: Impairments = NOTHING_SAID
+    vlans: PortVlans | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +87,14 @@ class Segment:
         driver: Who moves its frames.
         min_frame: Bytes to which shorter frames are padded with zeros, FCS not counted, as a NIC
             does; 0 to leave them as they are.
+        impairments: What is said of the links of all interfaces on it.
     """
 
     name: str
     kind: SegmentKind
     driver: Driver = Driver.KERNEL
     min_frame: int = 0
+    impairments: Impairments = NOTHING_SAID
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ whole. The first mistake ends the reading.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -23,11 +23,25 @@ from l2harness.topology.declared import (
     Topology,
 )
 from l2harness.topology.document import MAXIMUM_BYTES, Place, read_document
+from l2harness.topology.impairment import NOTHING_SAID, Impairments, duration, rate, share
 from l2harness.topology.rules import problems
+from l2harness.topology.vlans import PortVlans
 
 _TOP: Final = ("description", "hosts", "segments", "links")
-_INTERFACE: Final = ("segment", "mac", "mtu")
-_SEGMENT: Final = ("kind", "driver", "min_frame")
+_INTERFACE: Final = ("segment", "mac", "mtu", "impairments", "vlan")
+_SEGMENT: Final = ("kind", "driver", "min_frame", "impairments")
+_VLAN: Final = ("untagged", "tagged")
+#: How each quantity of a bad line is called in a file, and in an `Impairment`; and how it is read.
+_QUANTITIES: Final[Mapping[str, tuple[str, Callable[[str], float]]]] = {
+    "loss": ("loss", share),
+    "duplication": ("duplication", share),
+    "corruption": ("corruption", share),
+    "reordering": ("reordering", share),
+    "delay": ("delay_s", duration),
+    "jitter": ("jitter_s", duration),
+    "rate": ("rate_bps", rate),
+}
+_WAYS: Final = ("out", "in")
 
 
 def load_topology(path: Path | str) -> Topology:
@@ -90,6 +104,8 @@ def _interface(name: str, place: Place) -> Interface:
         segment=fields["segment"].text(),
         mac=_address(fields["mac"]) if "mac" in fields else None,
         mtu=fields["mtu"].number() if "mtu" in fields else DEFAULT_MTU,
+        impairments=_impairments(fields.get("impairments")),
+        vlans=_vlans(fields["vlan"]) if "vlan" in fields else None,
     )
 
 
@@ -107,7 +123,50 @@ def _segment(name: str, place: Place) -> Segment:
         kind=SegmentKind(fields["kind"].word(SegmentKind)),
         driver=Driver(fields["driver"].word(Driver)) if "driver" in fields else Driver.KERNEL,
         min_frame=fields["min_frame"].number() if "min_frame" in fields else 0,
+        impairments=_impairments(fields.get("impairments")),
     )
+
+
+def _impairments(place: Place | None) -> Impairments:
+    """Read what is said of both ways, then what is said of one and goes before it."""
+    if place is None:
+        return NOTHING_SAID
+    fields = place.fields((*_QUANTITIES, *_WAYS), required=())
+    if not fields:
+        raise place.refuse("says nothing; a perfect line needs no word")
+    both = _quantities({name: it for name, it in fields.items() if name in _QUANTITIES})
+    one = {
+        way: _quantities(fields[way].fields(_QUANTITIES, required=())) if way in fields else {}
+        for way in _WAYS
+    }
+    return Impairments(
+        out=tuple((both | one["out"]).items()), into=tuple((both | one["in"]).items())
+    )
+
+
+def _quantities(fields: Mapping[str, Place]) -> dict[str, float]:
+    return {_QUANTITIES[name][0]: _quantity(name, place) for name, place in fields.items()}
+
+
+def _quantity(name: str, place: Place) -> float:
+    try:
+        return _QUANTITIES[name][1](place.text())
+    except ValueError as error:
+        raise place.refuse(str(error)) from error
+
+
+def _vlans(place: Place) -> PortVlans:
+    """Read ``10`` as an access port, and a mapping as a trunk, perhaps with a VLAN untagged."""
+    if place.is_text:
+        return PortVlans(place.number())
+    fields = place.fields(_VLAN, required=())
+    untagged = fields["untagged"].number() if "untagged" in fields else None
+    if "tagged" not in fields:
+        return PortVlans(untagged)
+    if fields["tagged"].is_text:
+        fields["tagged"].word(("all",))
+        return PortVlans(untagged, everything=True)
+    return PortVlans(untagged, tuple(vid.number() for vid in fields["tagged"].items()))
 
 
 def _link(place: Place) -> tuple[str, str]:

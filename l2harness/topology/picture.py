@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from l2harness.topology.declared import DEFAULT_MTU, Driver, Host, Interface, Segment, Topology
+from l2harness.topology.impairment import Impairment, merged
 from l2harness.topology.resolved import (
     ResolvedHost,
     ResolvedInterface,
@@ -32,7 +33,12 @@ def interface_notes(interface: AnyInterface) -> list[str]:
     notes = [] if interface.mac is None else [str(interface.mac)]
     if interface.mtu != DEFAULT_MTU:
         notes.append(f"MTU {interface.mtu}")
-    return notes
+    if interface.vlans is not None:
+        notes.append(interface.vlans.words())
+    if isinstance(interface, Interface):
+        said = interface.impairments
+        return notes + _both_ways(merged(said.out), merged(said.into))
+    return notes + _both_ways(interface.out, interface.into)
 
 
 def segment_notes(segment: AnySegment) -> list[str]:
@@ -42,7 +48,17 @@ def segment_notes(segment: AnySegment) -> list[str]:
         notes.append(f"driver {segment.driver}")
     if segment.min_frame:
         notes.append(f"pads to {segment.min_frame} bytes")
+    if isinstance(segment, Segment):
+        said = segment.impairments
+        notes += _both_ways(merged(said.out), merged(said.into))
     return notes
+
+
+def _both_ways(out: Impairment, into: Impairment) -> list[str]:
+    """Return what a line does to frames: ``loss 5%``, or by direction where these differ."""
+    if out == into:
+        return out.words()
+    return [f"{way}: {', '.join(it.words())}" for way, it in (("out", out), ("in", into)) if it]
 
 
 def wiring(topology: AnyTopology) -> str:

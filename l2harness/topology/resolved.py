@@ -17,7 +17,9 @@ from typing import Final, TypeVar
 from l2harness.errors import SpecError, UsageError
 from l2harness.frames import MacAddress
 from l2harness.topology.declared import Driver, SegmentKind, Topology
+from l2harness.topology.impairment import PERFECT, Impairment, merged
 from l2harness.topology.rules import LONGEST_NAME_BYTES, problems
+from l2harness.topology.vlans import PortVlans
 from l2harness.topology.words import advice, quoted
 
 #: Number of a namespace's first interface; lo is 1.
@@ -46,6 +48,9 @@ class ResolvedInterface:
         index: Number the kernel gives it inside the host, from 2.
         far_name: Name of the other end of its cable where all far ends lie together, at most 15
             bytes, unique in the network: the label where it fits, else ``p`` and a number.
+        out: What happens to frames that leave the host by it.
+        into: What happens to frames that come to the host by it.
+        vlans: Those of the port of the switch that it is on; None where nothing is said.
     """
 
     host: str
@@ -55,6 +60,9 @@ class ResolvedInterface:
     segment: str
     index: int
     far_name: str
+    out: Impairment = PERFECT
+    into: Impairment = PERFECT
+    vlans: PortVlans | None = None
 
     @property
     def label(self) -> str:
@@ -168,6 +176,7 @@ def resolve(topology: Topology, seed: int | str) -> ResolvedTopology:
         raise SpecError(topology.name, None, ".".join(problem.steps), problem.sentence)
     addresses = _addresses(topology, str(seed))
     numbers = count(1)
+    said = {segment.name: segment.impairments for segment in topology.segments}
     hosts = tuple(
         ResolvedHost(
             host.name,
@@ -180,6 +189,9 @@ def resolve(topology: Topology, seed: int | str) -> ResolvedTopology:
                     segment=interface.segment,
                     index=index,
                     far_name=_far_name(f"{host.name}.{interface.name}", next(numbers)),
+                    out=merged(said[interface.segment].out, interface.impairments.out),
+                    into=merged(said[interface.segment].into, interface.impairments.into),
+                    vlans=interface.vlans,
                 )
                 for index, interface in enumerate(host.interfaces, FIRST_INDEX)
             ),

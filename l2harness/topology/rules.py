@@ -14,6 +14,7 @@ from typing import Final
 
 from l2harness.frames import HEADER_BYTES, MAXIMUM_FRAME, MacAddress
 from l2harness.topology.declared import Driver, Interface, Segment, SegmentKind, Topology
+from l2harness.topology.impairment import merged
 from l2harness.topology.words import advice, plain, quoted
 
 #: Longest name in bytes. Source: IFNAMSIZ of linux/if.h is 16 with the closing zero.
@@ -77,6 +78,8 @@ def problems(topology: Topology) -> Iterator[Problem]:
         _references,
         _addresses,
         _numbers,
+        _impairments,
+        _vlans,
         _attachments,
         _loops,
     ):
@@ -190,6 +193,47 @@ def _numbers(topology: Topology) -> Iterator[Problem]:
             yield Problem(steps, f"{segment.min_frame} is not in 0..{MAXIMUM_FRAME}")
         elif segment.min_frame and segment.driver is not Driver.WIRE:
             yield Problem(steps, f"only 'driver: {Driver.WIRE}' pads frames")
+
+
+def _impairments(topology: Topology) -> Iterator[Problem]:
+    known = {segment.name: segment for segment in topology.segments}
+    for segment in topology.segments:
+        where = ("segments", segment.name, "impairments")
+        if segment.impairments and segment.driver is not Driver.WIRE:
+            yield Problem(where, _only_the_wire("impairs frames", segment))
+        for said in (segment.impairments.out, segment.impairments.into):
+            yield from (Problem(where, sentence) for sentence in merged(said).problems())
+    for steps, interface in _interfaces(topology):
+        on = known.get(interface.segment)
+        if on is None or not interface.impairments:
+            continue
+        if on.driver is not Driver.WIRE:
+            yield Problem((*steps, "impairments"), _only_the_wire("impairs frames", on))
+        for both in (
+            merged(on.impairments.out, interface.impairments.out),
+            merged(on.impairments.into, interface.impairments.into),
+        ):
+            for sentence in both.problems():
+                yield Problem((*steps, "impairments"), sentence)
+
+
+def _vlans(topology: Topology) -> Iterator[Problem]:
+    known = {segment.name: segment for segment in topology.segments}
+    for steps, interface in _interfaces(topology):
+        on = known.get(interface.segment)
+        if on is None or interface.vlans is None:
+            continue
+        where = (*steps, "vlan")
+        if on.kind is not SegmentKind.SWITCH:
+            sentence = f"{quoted(on.name)} is {_a(on.kind)}, and only a switch has VLANs"
+            yield Problem(where, sentence)
+        elif on.driver is not Driver.WIRE:
+            yield Problem(where, _only_the_wire("has VLANs", on))
+        yield from (Problem(where, sentence) for sentence in interface.vlans.problems())
+
+
+def _only_the_wire(does: str, segment: Segment) -> str:
+    return f"only 'driver: {Driver.WIRE}' {does}; {quoted(segment.name)} has '{segment.driver}'"
 
 
 def _attachments(topology: Topology) -> Iterator[Problem]:

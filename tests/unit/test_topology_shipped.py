@@ -22,7 +22,16 @@ FOLDER = Path(__file__).parents[2] / "topologies"
 
 def test_what_is_shipped():
     """Each name that the documentation uses is there."""
-    assert shipped_topologies() == ["lecture", "line", "nics", "pair", "segment", "switch"]
+    assert shipped_topologies() == [
+        "lecture",
+        "line",
+        "lossy",
+        "nics",
+        "pair",
+        "segment",
+        "switch",
+        "vlan",
+    ]
 
 
 @pytest.mark.parametrize("file", sorted(FOLDER.glob("*.yaml")), ids=lambda file: file.stem)
@@ -46,6 +55,8 @@ def test_every_file_is_sound(file):
         ("switch", 3, [SegmentKind.SWITCH], 0),
         ("line", 4, [SegmentKind.SWITCH] * 3, 2),
         ("lecture", 1, [SegmentKind.HUB], 0),
+        ("lossy", 2, [SegmentKind.CABLE], 0),
+        ("vlan", 5, [SegmentKind.SWITCH], 0),
     ],
 )
 def test_their_shapes(name, hosts, kinds, links):
@@ -101,7 +112,7 @@ def test_a_name_is_a_shipped_one_first(tmp_path, monkeypatch):
         ("Pair", "Pair: there is no such topology; did you mean 'pair'?"),
         ("labs/segmnt.yaml", "labs/segmnt.yaml: there is no such file; did you mean 'segment'?"),
         ("switch.yml", "switch.yml: there is no such file; did you mean 'switch'?"),
-        ("xyz", "xyz: there is no such topology; there are lecture, line, nics, pair, segment, s"),
+        ("xyz", "xyz: there is no such topology; there are lecture, line, lossy, nics, pair, s"),
     ],
 )
 def test_what_is_not_there(word, said):

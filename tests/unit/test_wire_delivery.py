@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 
 import pytest
 
-from l2harness.errors import FramesLostError
+from l2harness.errors import FramesLostError, KernelError
+from l2harness.network.handover import Handover
 from l2harness.network.loop import Loop
 from l2harness.network.segments import Forwarder
 from l2harness.network.timeline import FrameEvent, Origin, Timeline
@@ -37,6 +39,136 @@ class LossyEnd:
     def close(self) -> None:
         os.close(self._fd)
         os.close(self._other)
+
+
+class TellingEnd:
+    """A far end whose kernel says which frames it drops; ``drops`` says how often in a row."""
+
+    def __init__(self, *drops: int) -> None:
+        self.arrived: list[bytes] = []
+        self.drops = list(drops)
+
+    def send(self, data: bytes) -> None:
+        if self.drops and self.drops[0] > 0:
+            self.drops[0] -= 1
+            raise KernelError("send on", "h1.eth0", errno.ENOBUFS)
+        self.drops[:1] = []
+        self.arrived.append(data)
+
+
+class SilentEnd(TellingEnd):
+    """A far end whose kernel drops frames without a word, by their number."""
+
+    def __init__(self, *dropped: int) -> None:
+        super().__init__()
+        self.sent = 0
+        self.dropped = dropped
+
+    def send(self, data: bytes) -> None:
+        self.sent += 1
+        if self.sent not in self.dropped:
+            self.arrived.append(data)
+
+
+def delivery(end):
+    """Handover to one host, whose counter tells the truth."""
+    made = Handover(lambda _: len(end.arrived))
+    made.attach("h1.eth0", end)
+    return made
+
+
+def batch(count):
+    """Frames that can be told apart."""
+    return [bytes([number]) * 14 for number in range(count)]
+
+
+def test_a_batch_is_counted_once():
+    """However many frames, the counter is looked at before the first and after the last."""
+    end, looks = TellingEnd(), []
+    made = Handover(lambda label: looks.append(label) or len(end.arrived))
+    made.attach("h1.eth0", end)
+    for round_of_frames in range(3):
+        for data in batch(20):
+            made.send("h1.eth0", data)
+        made.prove()
+        assert len(looks) == 2 + round_of_frames
+    assert end.arrived == batch(20) * 3
+
+
+def test_what_the_kernel_says_it_dropped_keeps_its_place():
+    """A frame of a batch that is refused for want of room is sent again before the next one."""
+    end = TellingEnd(0, 3, 0, 1)
+    made = delivery(end)
+    for data in batch(6):
+        made.send("h1.eth0", data)
+    made.prove()
+    assert end.arrived == batch(6)
+
+
+def test_a_kernel_that_always_says_so_is_named():
+    """A machine that never has room is a fault of the machine, after so many times."""
+    with pytest.raises(FramesLostError, match=r"h1\.eth0"):
+        delivery(TellingEnd(10**9)).send("h1.eth0", FRAME)
+
+
+def test_one_frame_dropped_without_a_word_is_sent_again():
+    """With one frame under way there is no doubt which one was lost."""
+    end = SilentEnd(1, 2)
+    made = delivery(end)
+    made.send("h1.eth0", FRAME)
+    made.prove()
+    assert (end.sent, end.arrived) == (3, [FRAME])
+
+
+@pytest.mark.parametrize("number", [1, 3, 5])
+def test_one_of_several_dropped_without_a_word_voids_the_run(number):
+    """Where order could not be kept any more the run proves nothing, and says so."""
+    made = delivery(SilentEnd(number))
+    for data in batch(5):
+        made.send("h1.eth0", data)
+    with pytest.raises(FramesLostError, match=r"h1\.eth0"):
+        made.prove()
+
+
+def test_after_a_loss_the_next_batch_is_counted_from_there():
+    """A void run leaves no debt to the next one."""
+    end = SilentEnd(1)
+    made = delivery(end)
+    for data in batch(2):
+        made.send("h1.eth0", data)
+    with pytest.raises(FramesLostError):
+        made.prove()
+    made.send("h1.eth0", FRAME)
+    made.prove()
+    assert end.arrived == [*batch(2)[1:], FRAME]
+
+
+def test_frames_of_others_do_not_count_for_ours():
+    """Where somebody else sends to the host, too, a lost frame of ours is noticed all the same."""
+    end = SilentEnd(2)
+    made = delivery(end)
+    made.send("h1.eth0", FRAME)
+    made.prove()
+    made.count_afresh("h1.eth0")
+    end.arrived.append(b"of somebody else")
+    made.send("h1.eth0", FRAME)
+    made.prove()
+    assert end.sent == 3
+    assert end.arrived == [FRAME, b"of somebody else", FRAME]
+
+
+def test_other_errors_are_not_tried_again():
+    """A frame too long for the host is refused once."""
+
+    class Short(TellingEnd):
+        def send(self, data: bytes) -> None:
+            self.arrived.append(data)
+            raise KernelError("send on", "h1.eth0", errno.EMSGSIZE)
+
+    end = Short()
+    with pytest.raises(KernelError):
+        delivery(end).send("h1.eth0", FRAME)
+    assert end.arrived == [FRAME]
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from l2harness.frames.ethertype import ethertype_name
 from l2harness.grading.result import FrameRecord, ProgramResult, Result, RunResult
 from l2harness.grading.timing import ProgramTiming, RunTiming
 from l2harness.programs.exit import ExitReason
+from l2harness.reports.deeds import told
 from l2harness.reports.escape import clip
 from l2harness.reports.html.anatomy import Anatomy, anatomy
 from l2harness.reports.html.travel import Trip, trips
@@ -86,6 +87,7 @@ class Rung:
         arrow: For a frame, between which columns it went.
         bytes: For a frame, all of it, if it can be opened.
         count: How many frames or lines it stands for.
+        deeds: For a frame, what the network did to it.
     """
 
     kind: Kind
@@ -98,6 +100,7 @@ class Rung:
     arrow: Arrow | None = None
     bytes: Anatomy | None = None
     count: int = 1
+    deeds: tuple[str, ...] = ()
 
     @property
     def when(self) -> str:
@@ -242,6 +245,7 @@ def _of_trip(run: RunResult, trip: Trip, columns: dict[str, int], *, with_bytes:
         origin=first.origin,
         arrow=Arrow(start, ends),
         bytes=anatomy(bytes.fromhex(first.bytes)) if with_bytes else None,
+        deeds=tuple(told(dict.fromkeys(deed for frame in frames for deed in frame.deeds))),
     )
 
 
