@@ -6,6 +6,8 @@ namespace and then used from anywhere: no netlink, no entering again.
 
 from __future__ import annotations
 
+import ctypes
+import errno
 import fcntl
 import os
 import socket
@@ -17,6 +19,9 @@ from l2harness.errors import KernelError
 from l2harness.network import linux
 
 _SIOCSIFFLAGS: Final = 0x8914  # netdevice(7)
+_SIOCETHTOOL: Final = 0x8946
+#: <linux/ethtool.h>: checksums of what is sent, TCP segments, and other segments, left to a card.
+_OFFLOADS: Final = (0x17, 0x1F, 0x24)
 _IFF_UP: Final = 0x1
 _IFF_RUNNING: Final = 0x40
 
@@ -64,6 +69,25 @@ class HostControl:
             fcntl.ioctl(self._ioctl, _SIOCSIFFLAGS, request)
         except OSError as error:
             raise KernelError("bring up", name, error.errno or 0) from error
+
+    def offload_nothing(self, name: str) -> None:
+        """
+        Let the host's kernel finish its frames itself.
+
+        A veth pair takes frames whose checksums are still to be computed, and TCP segments of
+        64 KiB still to be cut. Nobody on a wire of ours would do that, so TCP would not work.
+
+        Raises:
+            KernelError: There is no interface of that name, or the kernel refuses.
+        """
+        for command in _OFFLOADS:
+            value = ctypes.create_string_buffer(struct.pack("=II", command, 0))
+            request = struct.pack("16sP16x", name.encode(), ctypes.addressof(value))
+            try:
+                fcntl.ioctl(self._ioctl, _SIOCETHTOOL, request)
+            except OSError as error:
+                if error.errno != errno.EOPNOTSUPP:  # what a link cannot do is off already
+                    raise KernelError("switch off offloads of", name, error.errno or 0) from error
 
     def counters(self) -> dict[str, Counters]:
         """Return the counters of every interface, by name."""

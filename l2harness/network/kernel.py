@@ -150,6 +150,11 @@ class Netlink:
         return answer
 
 
+def import_messages() -> None:
+    """Do now what the first `Netlink` would wait for: this import takes longer than many links."""
+    from pyroute2.netlink.rtnl import ifinfmsg  # noqa: F401
+
+
 def _end(end: LinkEnd) -> list[tuple[str, Any]]:
     attributes: list[tuple[str, Any]] = [("IFLA_IFNAME", end.name), ("IFLA_MTU", end.mtu)]
     if end.mac is not None:

@@ -96,7 +96,11 @@ class TestHelp:
         monkeypatch.setenv("COMP_WORDS", "l2harness d")
         monkeypatch.setenv("COMP_CWORD", "1")
         assert cli.run([]) == 0
-        assert capsys.readouterr().out.splitlines() == ["plain,doctor", "plain,draw"]
+        assert capsys.readouterr().out.splitlines() == [
+            "plain,down",
+            "plain,doctor",
+            "plain,draw",
+        ]
 
 
 class TestUsage:

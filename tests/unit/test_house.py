@@ -15,6 +15,7 @@ LAYERS = (
     ("topology",),
     ("network",),
     ("programs",),
+    ("live",),
     ("labs",),
     ("grading",),
     ("reports",),
