@@ -24,18 +24,22 @@ import click
 
 from l2harness import __version__
 from l2harness.commands.audit import audit
+from l2harness.commands.capture import capture
 from l2harness.commands.check import check
 from l2harness.commands.completion import VARIABLE, completion
 from l2harness.commands.doctor import doctor
 from l2harness.commands.draw import draw
+from l2harness.commands.execute import execute, shell
 from l2harness.commands.explain import explain
 from l2harness.commands.grade import grade
 from l2harness.commands.gradebook import gradebook
 from l2harness.commands.labs import labs
 from l2harness.commands.output import Interrupted, complain, tell
+from l2harness.commands.ps import ps
 from l2harness.commands.replay import replay
 from l2harness.commands.report import report
 from l2harness.commands.serve import serve_orders
+from l2harness.commands.up import down, up
 from l2harness.errors import L2HarnessError, PrivilegeError, UsageError
 
 #: Exit status of a fault of ours; those of everything else stand beside the errors.
@@ -92,6 +96,7 @@ def cli(ctx: click.Context) -> None:
       l2harness grade uploads --out results  a whole class
       l2harness labs pyng                    what the lab asks for, and the points
       l2harness doctor                       can this machine run labs?
+      l2harness up lecture                   the lecture's machine, to try things on
       l2harness draw lecture                 a network as a picture
     """
     if ctx.invoked_subcommand is None:
@@ -100,6 +105,7 @@ def cli(ctx: click.Context) -> None:
 
 for command in (
     *(check, explain, grade, gradebook, report, replay),
+    *(up, execute, shell, capture, ps, down),
     *(labs, audit, doctor, draw, completion, serve_orders),
 ):
     cli.add_command(command)

@@ -8,6 +8,8 @@ files.
 
 from __future__ import annotations
 
+import ctypes
+import errno
 import fcntl
 import os
 import socket
@@ -19,6 +21,9 @@ from l2harness.errors import KernelError
 from l2harness.network import linux
 
 _SIOCSIFFLAGS: Final = 0x8914  # netdevice(7)
+_SIOCETHTOOL: Final = 0x8946
+#: <linux/ethtool.h>: checksums of what is sent, TCP segments, and other segments, left to a card.
+_OFFLOADS: Final = (0x17, 0x1F, 0x24)
 _IFF_UP: Final = 0x1
 _IFF_RUNNING: Final = 0x40
 _A_READ_BYTES: Final = 65_536
@@ -69,13 +74,36 @@ class HostControl:
             KernelError: There is none of that name, or it cannot come up.
         """
         request = struct.pack("16sh14x", name.encode(), _IFF_UP | _IFF_RUNNING)
+        try:
+            fcntl.ioctl(self._asking(), _SIOCSIFFLAGS, request)
+        except OSError as error:
+            raise KernelError("bring up", name, error.errno or 0) from error
+
+    def offload_nothing(self, name: str) -> None:
+        """
+        Let the host's kernel finish its frames itself.
+
+        A veth pair takes frames whose checksums are still to be computed, and TCP segments of
+        64 KiB still to be cut. Nobody on a wire of ours would do that, so TCP would not work.
+
+        Raises:
+            KernelError: There is no interface of that name, or the kernel refuses.
+        """
+        for command in _OFFLOADS:
+            value = ctypes.create_string_buffer(struct.pack("=II", command, 0))
+            request = struct.pack("16sP16x", name.encode(), ctypes.addressof(value))
+            try:
+                fcntl.ioctl(self._asking(), _SIOCETHTOOL, request)
+            except OSError as error:
+                if error.errno != errno.EOPNOTSUPP:  # what a link cannot do is off already
+                    raise KernelError("switch off offloads of", name, error.errno or 0) from error
+
+    def _asking(self) -> socket.socket:
+        """Return a socket of the namespace, of any kind: ioctl(2) needs one to ask by."""
         if self._ioctl is None:
             with linux.entered(self._namespace):
                 self._ioctl = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        try:
-            fcntl.ioctl(self._ioctl, _SIOCSIFFLAGS, request)
-        except OSError as error:
-            raise KernelError("bring up", name, error.errno or 0) from error
+        return self._ioctl
 
     def counters(self) -> dict[str, Counters]:
         """Return the counters of every interface, by name."""

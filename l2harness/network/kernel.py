@@ -168,6 +168,11 @@ class Netlink:
         return answer
 
 
+def import_messages() -> None:
+    """Do now what the first `Netlink` would wait for: this import takes longer than many links."""
+    from pyroute2.netlink.rtnl import ifinfmsg  # noqa: F401
+
+
 def _encode(request: int, flags: int, attributes: list[tuple[str, Any]], index: int = 0) -> bytes:
     from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg
 

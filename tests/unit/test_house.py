@@ -16,6 +16,7 @@ LAYERS = (
     ("topology",),
     ("network",),
     ("programs",),
+    ("live",),
     ("labs",),
     ("grading",),
     ("reports",),
