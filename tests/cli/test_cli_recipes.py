@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from snippets import commands_in
+from fences import commands_in
 
 from l2harness.cli import cli
 from l2harness.network.privilege import CONTAINER_REMEDY
