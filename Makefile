@@ -3,10 +3,10 @@ VENV := .venv
 PY := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test unit lint format docs bench clean
+.PHONY: help setup demo test unit lint format docs coverage mutate lower-bounds bench clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## make .venv and install what a grading needs
 	@scripts/setup run
@@ -30,6 +30,15 @@ format: setup-dev ## put the code into form
 docs: ## build the documentation into site/; a dead link or a warning fails
 	@scripts/setup docs
 	@scripts/docs
+
+coverage: setup-dev ## say what the tests without privilege do not reach
+	@scripts/coverage
+
+mutate: setup-dev ## change frames in every possible way, and name what no test notices
+	@$(PY) scripts/mutate
+
+lower-bounds: setup-dev ## run the tests with the oldest versions that are allowed
+	@scripts/lower-bounds
 
 bench: setup-dev ## measure: topology, grading, memory; as ratios in one run
 	@$(PY) benchmarks/run.py

@@ -56,6 +56,7 @@ def commands() -> str:
         parts += [f"## {name}", f"```text\n{_usage(command, name)}\n```"]
         parts += _paragraphs(command.help or "")
         parts += filter(None, (_option(it) for it in command.params))
+        parts += _paragraphs(command.epilog or "")
     return "\n\n".join(filter(None, parts)) + "\n"
 
 

@@ -4,7 +4,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import l2harness
+from l2harness.frames import FieldDifference, Frame, MacAddress, VlanTag
 
 HOME = Path(l2harness.__file__).parents[1]
 
@@ -30,3 +33,10 @@ def test_needs_the_standard_library_alone():
     """Importing the package loads nothing that has to be installed."""
     assert foreign_packages_after("pass") == []
     assert foreign_packages_after("import l2harness.frames.pcapng") == ["l2harness"]
+
+
+@pytest.mark.parametrize("kind", [MacAddress, VlanTag, Frame, FieldDifference])
+def test_values_stay_what_they_are(kind):
+    """No value of frames can be changed, nor be given more than it has."""
+    assert kind.__dataclass_params__.frozen
+    assert "__slots__" in vars(kind)

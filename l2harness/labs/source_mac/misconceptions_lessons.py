@@ -14,7 +14,7 @@ LESSONS: Final = (
         "through the interface is not.",
         why="“Received” sounds like what comes in. But a packet socket for ETH_P_ALL is also "
         "given a copy of every frame that goes out, and the lecture's experiment with curl lives "
-        "on that. PACKET_IGNORE_OUTGOING, a socket for one EtherType, or a look at the packet's "
+        "on that. PACKET_IGNORE_OUTGOING, a socket for one EtherType, or a look at the frame's "
         "type switches it off.",
         find_out="While the sniffer runs, have the same host say something; an ARP request does:",
         command="ping -c 1 -I eth0 192.0.2.1",

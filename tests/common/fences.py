@@ -1,8 +1,8 @@
 """What stands between fences in the documentation, and how a console session is followed.
 
-A fence may have a comment before it: ``<!-- run in: PLACE -->`` says that the session is followed
-in a directory that the tests prepare, ``<!-- not run: REASON -->`` why it is not. In the output of
-a session a line ``…`` stands for any lines, and ``…`` in a line for anything.
+A fence may have a comment before it: ``<!-- test: run in PLACE -->`` says that the session is
+followed in a directory that the tests prepare, ``<!-- test: not run REASON -->`` why it is not. In
+the output of a session a line ``…`` stands for any lines, and ``…`` in a line for anything.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 _FENCE = re.compile(
     r"^(?P<indent> *)```(?P<language>\w*)[^\n]*\n(?P<text>.*?)^(?P=indent)```$", re.M | re.S
 )
-_COMMENT = re.compile(r"<!-- *(?P<what>run in|not run): *(?P<words>[^\n]*?) *-->\s*\Z")
+_COMMENT = re.compile(r"<!-- *test: *(?P<what>run in|not run) +(?P<words>[^\n]*?) *-->\s*\Z")
 #: What may stand before the program in a command line.
 _BEFORE = re.compile(r"(sudo|[A-Z][A-Z0-9_]*=.*)\Z")
 _ENDS_COMMAND = frozenset({"|", "||", "&&", ";", ">", ">>", "&"})
@@ -74,6 +74,8 @@ def snippets_of(page: Path) -> Iterator[Snippet]:
 
 def commands_in(line: str) -> list[list[str]]:
     """Return the command lines of ours in a line for a shell, without the program's name."""
+    if "l2harness" not in line:
+        return []
     words = shlex.shlex(line, posix=True, punctuation_chars=";|&>")
     words.whitespace_split = True
     commands: list[list[str]] = [[]]
