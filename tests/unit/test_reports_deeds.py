@@ -112,6 +112,8 @@ class TestOfAFailedCheck:
         )
         assert of_check(changed, check) == [sentence]
         assert "was lost" in to_terminal(changed)
+        assert f'<p class="deed">{sentence}</p>' in to_html(changed)
+        assert '<p class="deed">' not in to_html(failing())
         assert "was lost" not in to_terminal(failing())
 
     def test_the_run(self):
