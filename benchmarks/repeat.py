@@ -40,7 +40,7 @@ def identical(times: int = _TIMES) -> list[Row]:
 
     for _ in range(times // 2):
         once()
-    with _busy_cores(4):
+    with busy_cores(4):
         for _ in range(times - times // 2):
             once()
     share = 100 * seen.most_common(1)[0][1] / times
@@ -70,7 +70,7 @@ def floods() -> list[Row]:
 
 
 @contextlib.contextmanager
-def _busy_cores(times: int) -> Iterator[None]:
+def busy_cores(times: int) -> Iterator[None]:
     """Keep every core busy, so many times over."""
     children = []
     for _ in range(times * len(os.sched_getaffinity(0))):

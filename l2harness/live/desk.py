@@ -78,6 +78,7 @@ class Desk:
         self._guests: dict[int, _Guest] = {}
         self._hosts = {host.name: network.namespace(host.name) for host in network.topology.hosts}
         self._going = False
+        network.begin_run()  # from here on bad lines are bad, as the seed decides
         network.timeline = self._frames
         network.wire.budget = _BOUNDLESS
         for interface in network.interfaces():

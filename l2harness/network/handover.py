@@ -72,17 +72,24 @@ class Handover:
         if not self._batch:
             return
         batch, self._batch = self._batch, {}
-        for label, frames in batch.items():
-            wanted = self._counted[label] + len(frames)
-            for _ in range(_DELIVERIES):
-                self._counted[label] = self._received(label)
-                if self._counted[label] >= wanted:
-                    break
-                if len(frames) > 1:
-                    raise FramesLostError("deliver frames to", label)
-                self._insist(label, frames[0])
-            else:
-                raise FramesLostError("deliver a frame to", label)
+        try:
+            for label, frames in batch.items():
+                self._prove(label, frames)
+        except FramesLostError:
+            for label in batch:  # some of them were not looked at
+                self.count_afresh(label)
+            raise
+
+    def _prove(self, label: str, frames: list[bytes]) -> None:
+        wanted = self._counted[label] + len(frames)
+        for _ in range(_DELIVERIES):
+            self._counted[label] = self._received(label)
+            if self._counted[label] >= wanted:
+                return
+            if len(frames) > 1:
+                raise FramesLostError("deliver frames to", label)
+            self._insist(label, frames[0])
+        raise FramesLostError("deliver a frame to", label)
 
     def _insist(self, label: str, data: bytes) -> None:
         """Send a frame, again where the kernel says that it was dropped."""

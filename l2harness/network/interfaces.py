@@ -26,7 +26,9 @@ _SIOCETHTOOL: Final = 0x8946
 _OFFLOADS: Final = (0x17, 0x1F, 0x24)
 _IFF_UP: Final = 0x1
 _IFF_RUNNING: Final = 0x40
-_A_READ_BYTES: Final = 65_536
+_PAGE_BYTES: Final = 4096
+#: A line of /proc/net/dev: a name, and 16 numbers of at most 20 digits (net/core/net-procfs.c).
+_LONGEST_LINE_BYTES: Final = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +120,10 @@ class HostControl:
 
     def _read_counters(self) -> bytes:
         """Read /proc/net/dev to its end: the kernel gives a page at a time, some 30 interfaces."""
-        table = os.pread(self._counters, _A_READ_BYTES, 0)
-        while more := os.pread(self._counters, _A_READ_BYTES, len(table)):
-            table += more
+        table = part = os.pread(self._counters, _PAGE_BYTES, 0)
+        while len(part) > _PAGE_BYTES - _LONGEST_LINE_BYTES:
+            part = os.pread(self._counters, _PAGE_BYTES, len(table))
+            table += part
         return table
 
     def is_built(self) -> None:

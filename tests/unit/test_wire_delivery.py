@@ -71,7 +71,7 @@ class SilentEnd(TellingEnd):
 
 
 def delivery(end):
-    """Handover to one host, whose counter tells the truth."""
+    """A handover to one host, whose counter tells the truth."""
     made = Handover(lambda _: len(end.arrived))
     made.attach("h1.eth0", end)
     return made
@@ -141,6 +141,21 @@ def test_after_a_loss_the_next_batch_is_counted_from_there():
     made.send("h1.eth0", FRAME)
     made.prove()
     assert end.arrived == [*batch(2)[1:], FRAME]
+
+
+def test_after_a_loss_no_host_is_trusted():
+    """What one host lost does not hide, from then on, what another loses."""
+    ends = {"h1.eth0": SilentEnd(1), "h2.eth0": SilentEnd(3)}
+    made = Handover(lambda label: len(ends[label].arrived))
+    for label, end in ends.items():
+        made.attach(label, end)
+        for data in batch(2):
+            made.send(label, data)
+    with pytest.raises(FramesLostError, match=r"h1\.eth0"):
+        made.prove()
+    made.send("h2.eth0", FRAME)
+    made.prove()
+    assert ends["h2.eth0"].arrived == [*batch(2), FRAME]
 
 
 def test_frames_of_others_do_not_count_for_ours():

@@ -15,6 +15,7 @@ from l2harness.grading.points import points_text, total
 from l2harness.grading.records import Finding
 from l2harness.grading.result import CheckResult, Evidence, Verdict
 from l2harness.reports.comparison import Comparison, compare
+from l2harness.reports.deeds import of_check
 from l2harness.reports.html.anatomy import ROW_BYTES, Anatomy, anatomy
 from l2harness.reports.html.anchors import Anchored
 from l2harness.reports.html.ladder import frame_label
@@ -72,6 +73,7 @@ class ShownCheck:
         findings: The known mistakes that explain it.
         explained_by: The check that gives the same explanation already, if there is one.
         runs: Titles and anchors of the runs that it looked at.
+        affected: What a network that is made to misbehave did to its frames.
     """
 
     check: CheckResult
@@ -89,6 +91,7 @@ class ShownCheck:
     findings: tuple[Finding, ...] = ()
     explained_by: CheckResult | None = None
     runs: tuple[tuple[str, str], ...] = ()
+    affected: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +172,7 @@ class Checks:
             findings=tuple(it for it in self._page.result.findings if check.id in it.checks),
             explained_by=self._explained_by(check),
             runs=runs,
+            affected=tuple(of_check(self._page.result, check)),
         )
 
     def _shown_frames(
