@@ -18,12 +18,16 @@ def main() -> int:
     """Run the benchmarks that were asked for; exit 1 where a figure was not reached."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", metavar="FILE", type=Path, help="write the rows there, too")
-    parser.add_argument("only", nargs="*", help="topology, grading, flood, repeat, page, kills")
+    parser.add_argument(
+        "only",
+        nargs="*",
+        help="topology, grading, flood, repeat, page, kills, class, memory, cluster",
+    )
     options = parser.parse_args()
     from l2harness.network import entry
 
     mode = entry.enter()
-    from benchmarks import grading, kills, repeat, reports, topology
+    from benchmarks import classes, grading, kills, repeat, reports, topology
 
     groups = {
         "topology": topology.two_hosts,
@@ -32,6 +36,9 @@ def main() -> int:
         "repeat": repeat.identical,
         "page": reports.page,
         "kills": kills.killed,
+        "class": classes.throughput,
+        "memory": classes.memory,
+        "cluster": classes.cluster,
     }
     rows = []
     print(f"mode: {mode}", flush=True)
