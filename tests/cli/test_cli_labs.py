@@ -12,6 +12,8 @@ PYNG = (29, {"client": 50, "server": 40, "pair": 10})
 PROMISED = {
     "pyng": PYNG,
     "pyng-strict": PYNG,
+    "icmp-echo": (19, {"icmp": 100}),
+    "arp-responder": (17, {"arp": 100}),
     "source-mac": (11, {"sniffer": 100}),
     "hello-frame": (17, {"client": 50, "server": 40, "pair": 10}),
 }

@@ -37,8 +37,8 @@ WRONG = {
 }
 
 
-#: Pages that tell of lectures and of layer 3, in whose words a frame may be a packet.
-TELL_OF_OTHERS = ("docs/lecture.md", "docs/labs/")
+#: Pages and lessons that tell of lectures and of layer 3, in whose words a frame may be a packet.
+TELL_OF_OTHERS = ("docs/lecture.md", "docs/labs/", "arp-responder ", "icmp-echo ")
 THEIRS = frozenset({"frame", "submission"})
 
 

@@ -1,0 +1,1 @@
+"""Lab icmp-echo: answer a ping, with both checksums made by hand."""

@@ -1,0 +1,320 @@
+"""The checks of the program: 100 points."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from l2harness.frames import EtherType
+from l2harness.frames.ipv4 import HEADER_BYTES, checksum
+from l2harness.labs.answering import Exchange
+from l2harness.labs.api import Exhibit, Failure, check, expect
+from l2harness.labs.icmp_echo.reading import Packet, replied
+from l2harness.labs.icmp_echo.runs import FIRST, HERE, MANY, SECOND, Answering, Elsewhere
+from l2harness.labs.judging import expect_refusal, how_it_ended, spaced
+from l2harness.labs.records import Sending
+
+REPLIES = "icmp.replies"
+#: So many hops are enough for any network; hosts begin with 64 or more.
+_HOPS = 30
+
+
+def _replies(exchanges: Iterable[Exchange | None]) -> Iterator[tuple[Packet, Packet]]:
+    """Requests that were answered, each with the first frame that came back, taken apart."""
+    for it in exchanges:
+        if it is not None and it.replies:
+            yield replied(it.asked, it.replies[0])
+
+
+def _expect_answered(exchange: Exchange | None, what: str, answering: Answering) -> None:
+    """Fail unless a frame left in answer to a request; ``what`` it was, as a sentence."""
+    if exchange is not None and exchange.replies:
+        return
+    if exchange is None or not exchange.listening:
+        raise Failure(
+            f"{what} was not answered: the program was not listening. "
+            f"{how_it_ended(answering.record)}",
+            expected="a reply",
+            actual="no packet socket that listens",
+        )
+    ended = "" if exchange.alive else f" {how_it_ended(answering.record)}"
+    raise Failure(
+        f"{what} was not answered.{ended}",
+        expected=f"a frame through {exchange.interface}",
+        actual="no frame",
+        exhibits=[Exhibit(exchange.interface, exchange.asked)],
+    )
+
+
+def _expect_silence(exchange: Exchange, what: str, answering: Answering, hint: str) -> None:
+    """Fail if something was sent, or if that was the program's end."""
+    expect(
+        not exchange.sent,
+        f"{what} was answered.",
+        help=hint,
+        expected="no frame",
+        actual=spaced(exchange.sent[0].data) if exchange.sent else None,
+        exhibits=[Exhibit(it.interface, it.data) for it in exchange.sent[:1]],
+    )
+    expect(
+        exchange.alive,
+        f"{what} was its end. {how_it_ended(answering.record)}",
+        help="Look at the lengths before anything is taken apart.",
+        expected="still running",
+        actual="ended",
+    )
+
+
+def _expect_same(right: bytes, seen: bytes, what: str, reply: Packet, hint: str) -> None:
+    """Fail unless a part of a reply is as it should be."""
+    expect(
+        seen == right,
+        f"{what} {spaced(seen, 16) or 'missing'}; {spaced(right, 16) or 'nothing'} belongs there.",
+        help=hint,
+        expected=spaced(right, 16) or "nothing",
+        actual=spaced(seen, 16) or "nothing",
+        exhibits=[Exhibit(HERE, reply.frame)],
+    )
+
+
+@check(REPLIES, points=10)
+def test_icmp_replies(answering: Answering) -> None:
+    """An echo request to its IP is answered with a frame."""
+    if not any(it.replies for it in answering.plain):
+        _expect_answered(answering.plain[0], f"An echo request to {answering.ip}", answering)
+
+
+@check("icmp.once", points=4, needs=[REPLIES])
+def test_icmp_once(answering: Answering) -> None:
+    """Each request is answered once."""
+    for exchange in answering.plain:
+        count = len(exchange.replies)
+        expect(
+            count == 1,
+            f"{count} frames left {HERE} in answer to one request.",
+            expected="1 frame",
+            actual=f"{count} frames",
+        )
+
+
+@check("icmp.ethernet", points=6, needs=[REPLIES])
+def test_icmp_ethernet(answering: Answering) -> None:
+    """The frame: to the asker's MAC, from that of the interface, EtherType 08 00."""
+    for request, reply in _replies(answering.plain):
+        kind = EtherType.IPV4.to_bytes(2, "big")
+        right = request.frame[6:12] + answering.own.value + kind
+        hint = "Back to bytes 6–11 of the request; it comes from the interface's own address."
+        _expect_same(right, reply.frame[:14], "Bytes 0–13 are", reply, hint)
+
+
+@check("icmp.ip-header", points=6, needs=[REPLIES])
+def test_icmp_ip_header(answering: Answering) -> None:
+    """The IP header says version 4, its own and the total length, protocol 1, no fragment."""
+    for request, reply in _replies(answering.plain):
+        header = reply.header
+        hint = "Each number has its place and its width, high byte first: '!BBHHHBBH4s4s'."
+        total = (HEADER_BYTES + len(request.message)).to_bytes(2, "big")
+        _expect_same(b"\x45", header[:1], "Version and length, byte 14, are", reply, hint)
+        _expect_same(total, header[2:4], "The total length, bytes 16–17, is", reply, hint)
+        _expect_same(b"\x01", header[9:10], "The protocol, byte 23, is", reply, hint)
+        cut = bytes([header[6] & 0x3F, header[7]]) if len(header) >= HEADER_BYTES else b""
+        _expect_same(bytes(2), cut, "Fragment flag and offset, bytes 20–21, are", reply, hint)
+
+
+@check("icmp.ip-addresses", points=8, needs=[REPLIES])
+def test_icmp_ip_addresses(answering: Answering) -> None:
+    """The reply is from its IP to that of the asker."""
+    for request, reply in _replies(answering.plain):
+        right = answering.ip.packed + request.source
+        hint = "Source and destination of the request change places."
+        seen = reply.source + reply.destination
+        _expect_same(right, seen, "Source and destination, bytes 26–33, are", reply, hint)
+
+
+@check("icmp.ip-checksum", points=10, needs=[REPLIES])
+def test_icmp_ip_checksum(answering: Answering) -> None:
+    """The checksum of the IP header is right."""
+    for _, reply in _replies((*answering.plain, *answering.lengths)):
+        if checksum(reply.header) == 0:  # 0000 and ffff are the same sum
+            continue
+        seen, right = reply.header_checksum()
+        hint = "RFC 1071: over the 20 bytes of the header alone, its own field taken as 0."
+        what = "The header's checksum, bytes 24–25, is"
+        _expect_same(right.to_bytes(2, "big"), seen.to_bytes(2, "big"), what, reply, hint)
+
+
+@check("icmp.ttl", points=2, needs=[REPLIES])
+def test_icmp_ttl(answering: Answering) -> None:
+    """The reply has hops of its own to go, 30 or more, not those of the request."""
+    for request, reply in _replies(answering.plain):
+        seen = reply.header[8] if len(reply.header) >= HEADER_BYTES else 0
+        expect(
+            seen >= _HOPS,
+            f"The TTL, byte 22, is {seen}; that of the request was {request.header[8]}.",
+            help="The request came to its end here. The reply starts anew, with 64.",
+            expected="64",
+            actual=str(seen),
+            exhibits=[Exhibit(HERE, reply.frame)],
+        )
+
+
+@check("icmp.type", points=6, needs=[REPLIES])
+def test_icmp_type(answering: Answering) -> None:
+    """The message is an echo reply: type 0, code 0."""
+    for _, reply in _replies(answering.plain):
+        hint = "8 asks, 0 answers."
+        _expect_same(bytes(2), reply.message[:2], "Type and code are", reply, hint)
+
+
+@check("icmp.checksum", points=10, needs=[REPLIES])
+def test_icmp_checksum(answering: Answering) -> None:
+    """The checksum of the message is right, also over odd lengths and where carries add up."""
+    for _, reply in _replies((*answering.plain, *answering.lengths, *answering.carries)):
+        if checksum(reply.message) == 0:
+            continue
+        seen, right = reply.message_checksum()
+        count = len(reply.message)
+        hint = (
+            "RFC 1071: an odd byte at the end is the high byte of a word, and what is carried out "
+            "of 16 bits is added at the low end, again and again until nothing is."
+        )
+        what = f"The checksum of a message of {count} bytes is"
+        _expect_same(right.to_bytes(2, "big"), seen.to_bytes(2, "big"), what, reply, hint)
+
+
+@check("icmp.identity", points=6, needs=[REPLIES])
+def test_icmp_identity(answering: Answering) -> None:
+    """Identifier and sequence number are those of the request."""
+    for request, reply in _replies((*answering.plain, answering.afterwards)):
+        hint = "By them the asker knows which of its questions this answers."
+        what = "Identifier and sequence number are"
+        _expect_same(request.identity, reply.identity, what, reply, hint)
+
+
+@check("icmp.data", points=8, needs=[REPLIES])
+def test_icmp_data(answering: Answering) -> None:
+    """The data comes back as it is: none, 1, 33, 56 or 1472 bytes, and nothing of the padding."""
+    for exchange in (*answering.plain, *answering.lengths):
+        length = len(Packet.of(exchange.asked).data)
+        _expect_answered(exchange, f"A request with {length} bytes of data", answering)
+        for request, reply in _replies([exchange]):
+            expect(
+                reply.data == request.data,
+                f"{length} bytes of data were sent, and {len(reply.data)} came back"
+                + ("." if len(reply.data) != length else ", other ones."),
+                help="The total length in the IP header says where the data ends; a short frame "
+                "is longer than that.",
+                expected=f"{length} bytes: {spaced(request.data, 8) or 'none'}",
+                actual=f"{len(reply.data)} bytes: {spaced(reply.data, 8) or 'none'}",
+                exhibits=[Exhibit(HERE, reply.frame)],
+            )
+
+
+@check("icmp.options", points=4, needs=[REPLIES])
+def test_icmp_options(answering: Answering) -> None:
+    """A request whose IP header has options is answered: the message begins behind them."""
+    for exchange in answering.options:
+        count = len(Packet.of(exchange.asked).header) - HEADER_BYTES
+        _expect_answered(exchange, f"A request with {count} bytes of options", answering)
+        for request, reply in _replies([exchange]):
+            hint = "The low half of the header's first byte is its length, in words of 4 bytes."
+            _expect_same(request.data, reply.data, "The data is", reply, hint)
+
+
+@check("icmp.other-addresses", points=4, needs=[REPLIES])
+def test_icmp_other_addresses(answering: Answering) -> None:
+    """Requests to other addresses are left alone."""
+    for exchange in answering.other_ips:
+        hint = "Compare all four bytes of the destination, 30–33, with your own."
+        _expect_silence(exchange, "A request to another address", answering, hint)
+
+
+@check("icmp.other-messages", points=4, needs=[REPLIES])
+def test_icmp_other_messages(answering: Answering) -> None:
+    """What is no echo request is left alone: replies, other types, other protocols."""
+    what = ("An echo reply", "An ICMP message of type 13", "A packet of protocol 17, UDP,")
+    for exchange, which in zip(answering.messages, what, strict=True):
+        hint = "Protocol 1, type 8, code 0: only that is a question."
+        _expect_silence(exchange, which, answering, hint)
+
+
+@check("icmp.damaged", points=4, needs=[REPLIES])
+def test_icmp_damaged(answering: Answering) -> None:
+    """Wrong checksums, fragments and lengths that cannot be are left alone, and survived."""
+    what = (
+        "A request with a wrong checksum",
+        "A request with a wrong checksum in its IP header",
+        "The first fragment of a request",
+        "A later fragment of a packet",
+        "A packet that says it is longer than it is",
+        "A packet that is cut off within its header",
+    )
+    for exchange, which in zip(answering.damaged, what, strict=True):
+        hint = "Over bytes that hold their own checksum, the checksum is 0."
+        _expect_silence(exchange, which, answering, hint)
+
+
+@check("icmp.keeps-running", points=2, needs=[REPLIES])
+def test_icmp_keeps_running(answering: Answering) -> None:
+    """Forty requests in a row are answered, and it still runs."""
+    many = answering.many
+    expect(
+        answering.plain[0].alive and many is not None and many.alive,
+        f"It had ended: {how_it_ended(answering.record)}",
+        help="Receive in an endless loop.",
+        expected="still running",
+        actual="ended",
+    )
+    assert many is not None
+    missing = MANY - len(many.replies)
+    expect(
+        missing <= 0,
+        f"{missing} of {MANY} requests were not answered.",
+        help="What comes while a reply is sent waits in the socket: keep it open, read it empty.",
+        expected=f"{MANY} replies",
+        actual=f"{len(many.replies)} replies",
+    )
+    _expect_answered(answering.afterwards, "A request after all others", answering)
+
+
+@check("icmp.interface", points=2, needs=[REPLIES])
+def test_icmp_interface(elsewhere: Elsewhere) -> None:
+    """Requests on another interface are left alone; on the named one it answers as that."""
+    other, named = elsewhere.other_interface, elsewhere.named_interface
+    expect(
+        not other.sent,
+        f"Told to work on {SECOND}, it answered a request that came to {FIRST}.",
+        help="A packet socket hears every interface until bind() binds it to one.",
+        expected="no frame",
+        actual=spaced(other.sent[0].data) if other.sent else None,
+    )
+    source = named.replies[0][6:12] if named.replies else b""
+    expect(
+        source == elsewhere.own.value,
+        f"Told to work on {SECOND}, which has {elsewhere.own}, it answered "
+        + (f"from {source.hex(':')}." if source else "nothing."),
+        help="The interface is an argument; ask for its address, by its name.",
+        expected=spaced(elsewhere.own.value),
+        actual=spaced(source) or "no reply",
+    )
+
+
+@check("icmp.idle", points=2, needs=[REPLIES])
+def test_icmp_idle(answering: Answering) -> None:
+    """It uses no CPU while nothing comes."""
+    if answering.idle is None:
+        raise Failure(f"It did not run while nothing came. {how_it_ended(answering.record)}")
+    expect(
+        answering.idle,
+        "While nothing came it kept a CPU busy.",
+        help="recv() sleeps until something comes; asking again and again does not.",
+        expected="asleep",
+        actual="running all the time",
+    )
+
+
+@check("icmp.bad-arguments", points=2, needs=[REPLIES])
+def test_icmp_bad_arguments(refusals: tuple[Sending, ...]) -> None:
+    """An unknown interface, 192.0.2.256, no address: a status that is not 0, and a word."""
+    wrong = ("an interface that does not exist", "an address that is none", "no address")
+    for sending, what in zip(refusals, wrong, strict=True):
+        expect_refusal(sending, what)
