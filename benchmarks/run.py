@@ -18,15 +18,18 @@ def main() -> int:
     """Run the benchmarks that were asked for; exit 1 where a figure was not reached."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", metavar="FILE", type=Path, help="write the rows there, too")
-    parser.add_argument("only", nargs="*", help="topology, grading, flood, repeat, page, kills")
+    parser.add_argument(
+        "only", nargs="*", help="topology, up, grading, flood, repeat, page, kills"
+    )
     options = parser.parse_args()
     from l2harness.network import entry
 
     mode = entry.enter()
-    from benchmarks import grading, kills, repeat, reports, topology
+    from benchmarks import grading, kills, repeat, reports, standing, topology
 
     groups = {
         "topology": topology.two_hosts,
+        "up": standing.lecture,
         "grading": grading.reference,
         "flood": repeat.floods,
         "repeat": repeat.identical,
