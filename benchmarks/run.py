@@ -18,16 +18,17 @@ def main() -> int:
     """Run the benchmarks that were asked for; exit 1 where a figure was not reached."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", metavar="FILE", type=Path, help="write the rows there, too")
-    only = "topology, wire, grading, flood, repeat, page, kills, class, memory, cluster"
+    only = "topology, up, wire, grading, flood, repeat, page, kills, class, memory, cluster"
     parser.add_argument("only", nargs="*", help=only)
     options = parser.parse_args()
     from l2harness.network import entry
 
     mode = entry.enter()
-    from benchmarks import classes, grading, kills, repeat, reports, topology, wire
+    from benchmarks import classes, grading, kills, repeat, reports, standing, topology, wire
 
     groups = {
         "topology": topology.two_hosts,
+        "up": standing.lecture,
         "wire": wire.wire,
         "grading": grading.reference,
         "flood": repeat.floods,

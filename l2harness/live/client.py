@@ -133,7 +133,7 @@ def choose(place: Place, name: str | None, host: str | None = None) -> Standing:
     if len(fitting) > 1:
         names = ", ".join(it.name for it in fitting)
         if host is not None and not any(host in it.hosts for it in found):
-            known = [each for it in found for each in it.hosts]
+            known = list(dict.fromkeys(each for it in found for each in it.hosts))
             raise UsageError(
                 f"no network that is up ({names}) has a host {quoted(host)}{advice(host, known)}"
             )

@@ -161,7 +161,7 @@ def _become(
             os._exit(_NOT_EXECUTABLE)  # whoever has called us has gone already
         os.close(go)
         linux.mount("proc", "/proc", "proc", _MOUNT_FLAGS)
-        if door.user is not None:
+        if one_uid.alone():
             step = b"pretend to be other users"
             one_uid.pretend()
         step = b""

@@ -35,6 +35,12 @@ _ALLOW: Final = 0x7FFF_0000
 _SUCCEED: Final = 0x0005_0000
 
 
+def alone() -> bool:
+    """Whether our user namespace has one user only; user_namespaces(7)."""
+    with open("/proc/self/uid_map") as file:
+        return sum(int(line.split()[2]) for line in file) == 1
+
+
 def filter_bytes(machine: str) -> bytes:
     """
     Return the filter: the calls succeed, every other is made.

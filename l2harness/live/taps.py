@@ -18,7 +18,7 @@ import struct
 import threading
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Final
 
@@ -28,6 +28,8 @@ from l2harness.topology import ResolvedTopology
 
 #: So many frames wait for a slow reader, 25 MB at most.
 _WAITING: Final = 16_384
+#: Of so many frames it is known that they are one, wherever they come to.
+_REMEMBERED: Final = 4_096
 _HEADER: Final = struct.Struct("=BQHHHI")
 _NOBODY: Final = 0xFFFF
 _NANOSECONDS: Final = 1_000_000_000
@@ -104,6 +106,20 @@ class Broadcast(Timeline):
         return 0
 
 
+@dataclass(slots=True)
+class _UnderWay:
+    """
+    A frame that may still come to somebody.
+
+    Attributes:
+        sent_bytes: As it was handed to the card of its sender.
+        seen_on: Numbers of the segments on which it was captured.
+    """
+
+    sent_bytes: int
+    seen_on: set[int] = field(default_factory=set)
+
+
 class Tap:
     """
     One capture.
@@ -128,34 +144,41 @@ class Tap:
         }
         self._numbers = {it.label: number for number, it in enumerate(topology.interfaces)}
         self._clock_ns = time.time_ns() - time.monotonic_ns()
-        self._sent_bytes = 0
-        self._seen_on: set[int] = set()
+        self._under_way: dict[int, _UnderWay] = {}
         self._lost = 0
         self._thread = threading.Thread(target=self._send, name="capture", daemon=True)
         self._thread.start()
 
     def see(self, event: FrameEvent) -> None:
-        """Look at a frame. The wire tells of a frame that leaves, then of where it comes to."""
+        """Look at a frame that leaves an interface, or comes to one."""
         out = event.direction is Direction.OUT
-        if out:
-            self._sent_bytes = len(event.data)
-            self._seen_on.clear()
+        frame = self._frame(event.number, len(event.data))
         if (place := self._interfaces.get(event.interface)) is not None:
-            self._keep(event, Way.OUT if out else Way.IN, place, event.data)
+            way = Way.OUT if out else Way.IN
+            self._keep(event, way, place, frame.sent_bytes, event.data)
         elif event.interface in self._segments:
             place, minimum = self._segments[event.interface]
-            if place not in self._seen_on:
-                self._seen_on.add(place)
-                self._keep(event, Way.ACROSS, place, pad(event.data, minimum))
+            if place not in frame.seen_on:
+                frame.seen_on.add(place)
+                data = pad(event.data, minimum)
+                self._keep(event, Way.ACROSS, place, frame.sent_bytes, data)
 
-    def _keep(self, event: FrameEvent, way: Way, place: int, data: bytes) -> None:
+    def _frame(self, number: int, length: int) -> _UnderWay:
+        """Return what is known of a frame; it is told when it leaves, and wherever it comes."""
+        if (known := self._under_way.get(number)) is None:
+            if len(self._under_way) >= _REMEMBERED:
+                del self._under_way[next(iter(self._under_way))]
+            known = self._under_way[number] = _UnderWay(length)
+        return known
+
+    def _keep(self, event: FrameEvent, way: Way, place: int, sent_bytes: int, data: bytes) -> None:
         sender = event.interface if event.direction is Direction.OUT else event.sender
         captured = Captured(
             way,
             int(event.time_s * _NANOSECONDS) + self._clock_ns,
             place,
             self._numbers.get(sender),
-            min(self._sent_bytes, 0xFFFF),
+            min(sent_bytes, 0xFFFF),
             self._lost,
             data,
         )

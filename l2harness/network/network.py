@@ -221,9 +221,12 @@ class Network:
                 raise FramesLostError("carry a frame from", label)
 
     def counters(self, label: str) -> Counters:
-        """Return what the kernel has counted on an interface of a host."""
+        """Return what the kernel has counted on an interface; KernelError if it was removed."""
         interface = self._interface(label)
-        return self._controls[interface.host].counters()[interface.name]
+        found = self._controls[interface.host].counters().get(interface.name)
+        if found is None:
+            raise KernelError("count the frames of", label, detail="it is not there any more")
+        return found
 
     def packet_table_fd(self, host: str) -> int:
         """Return a descriptor of a host's /proc/net/packet."""

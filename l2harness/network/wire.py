@@ -133,6 +133,14 @@ class Wire:
         self._handover.attach(label, end)
         self._loop.add(end.fileno(), partial(self._carry, label))
 
+    def let_frames_be_lost(self) -> None:
+        """
+        Prove no delivery from now on: what a host does not take is lost for it alone.
+
+        For networks on which nothing is judged, where somebody may set an interface down.
+        """
+        self._handover.insists = False
+
     def begin_run(self, run: str = "") -> None:
         """Start counting afresh, and impair frames as the seed and the run's name decide."""
         for label in self._ends:

@@ -75,7 +75,8 @@ def draw_captured(
     """
 
     def paint(console: Console) -> None:
-        console.print(screen.text(_heading(captured, number, places, interfaces), "bold"))
+        heading = screen.text(_heading(captured, number, places, interfaces), "bold")
+        console.print(heading, soft_wrap=True)
         for line in _lines(captured):
             text = screen.text(f"  {line.offset:04x}  ", "dim")
             text.append_text(screen.text(f"{line.shown:<{3 * _LINE_BYTES}} ", line.style))

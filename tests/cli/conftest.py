@@ -22,6 +22,20 @@ _FORGOTTEN = (
 #: Long enough for a machine that is busy; nothing here waits for it.
 _PATIENCE_S = 90
 
+#: Runs the command line where a filter forbids namespaces, as in a container.
+_FORBIDDEN = """
+import ctypes, struct, os
+from l2harness.programs.seccomp import Rule, assemble
+code = assemble(os.uname().machine, (Rule(("unshare",), "test"),))
+buffer = ctypes.create_string_buffer(code, len(code))
+libc = ctypes.CDLL(None)
+assert libc.prctl(38, 1, 0, 0, 0) == 0
+program = struct.pack("@HP", len(code) // 8, ctypes.addressof(buffer))
+assert libc.prctl(22, 2, program, 0, 0) == 0
+from l2harness.__main__ import main
+main()
+"""
+
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -102,3 +116,20 @@ def without_bubblewrap(tmp_path):
         assert found is not None
         (directory / program).symlink_to(found)
     return str(directory)
+
+
+@pytest.fixture
+def forbidden(environment, tmp_path):
+    """Run a command line on a machine that gives no namespaces."""
+
+    def run(*arguments):
+        return subprocess.run(
+            [sys.executable, "-c", _FORBIDDEN, *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            env=environment,
+            cwd=tmp_path,
+            check=False,
+        )
+
+    return run

@@ -1,45 +1,12 @@
 """``l2harness doctor``: what can be done here, and what to do where it cannot."""
 
 import json
-import subprocess
-import sys
 
 import pytest
 
 from l2harness.commands import doctor
 from l2harness.network.privilege import Privileges, Probe, probe
 from l2harness.reports.screen import Screen
-
-#: Runs the command line where a filter forbids namespaces, as in a container.
-FORBIDDEN = """
-import ctypes, struct, os
-from l2harness.programs.seccomp import Rule, assemble
-code = assemble(os.uname().machine, (Rule(("unshare",), "test"),))
-buffer = ctypes.create_string_buffer(code, len(code))
-libc = ctypes.CDLL(None)
-assert libc.prctl(38, 1, 0, 0, 0) == 0
-program = struct.pack("@HP", len(code) // 8, ctypes.addressof(buffer))
-assert libc.prctl(22, 2, program, 0, 0) == 0
-from l2harness.__main__ import main
-main()
-"""
-
-
-@pytest.fixture
-def forbidden(environment, tmp_path):
-    """Run a command line on a machine that gives no namespaces."""
-
-    def run(*arguments):
-        return subprocess.run(
-            [sys.executable, "-c", FORBIDDEN, *map(str, arguments)],
-            capture_output=True,
-            text=True,
-            env=environment,
-            cwd=tmp_path,
-            check=False,
-        )
-
-    return run
 
 
 def drawn(*probes: Probe, mode="root") -> str:

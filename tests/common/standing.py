@@ -1,6 +1,7 @@
 """Networks that stay up, for tests: the commands as a user has them, and terminals."""
 
 import contextlib
+import json
 import os
 import pty
 import re
@@ -34,22 +35,28 @@ class Terminal:
     def __init__(self, argv, environment, cwd):
         self._ours, theirs = pty.openpty()
         self.said = ""
+        sits, down = os.pipe()
         try:
             self.process = subprocess.Popen(
-                [sys.executable, "-c", _ON_A_TERMINAL, *argv],
+                [sys.executable, "-c", _ON_A_TERMINAL, str(down), *argv],
                 stdin=theirs,
                 stdout=theirs,
                 stderr=theirs,
                 env=environment,
                 cwd=cwd,
                 start_new_session=True,
+                pass_fds=(down,),
             )
         finally:
             os.close(theirs)
+            os.close(down)
+        with open(sits, "rb") as file:
+            file.read()  # until then, Ctrl-C would reach nobody
 
     def type(self, text):
-        """Press keys."""
-        os.write(self._ours, text.encode())
+        """Press keys, which nobody hears once it has ended."""
+        with contextlib.suppress(OSError):
+            os.write(self._ours, text.encode())
 
     def shows(self, pattern):
         """Wait until what has been printed matches; return the match."""
@@ -87,7 +94,8 @@ class Terminal:
 _ON_A_TERMINAL = """
 import fcntl, os, sys, termios
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-os.execvp(sys.argv[1], sys.argv[1:])
+os.close(int(sys.argv[1]))
+os.execvp(sys.argv[2], sys.argv[2:])
 """
 
 
@@ -182,7 +190,11 @@ class Commands:
 
 def _end(process):
     process.kill()
-    process.communicate()
+    process.wait()
+    for pipe in (process.stdin, process.stdout, process.stderr):
+        if pipe is not None:
+            with contextlib.suppress(BrokenPipeError):
+                pipe.close()
 
 
 def reap():
@@ -194,6 +206,12 @@ def reap():
     with contextlib.suppress(ChildProcessError):
         while os.waitpid(-1, os.WNOHANG)[0]:
             pass
+
+
+def holder_pid(commands, name):
+    """The process of a network's holder that is seen from outside."""
+    told = json.loads(commands("ps", "--json").stdout)
+    return next(it["pid"] for it in told if it["name"] == name)
 
 
 def kill(pid):

@@ -104,6 +104,30 @@ class TestOnTheTerminal:
         assert capture.returncode == 0
 
 
+class TestWhatOneCanDoToInterfaces:
+    """Whoever is root on a host may change it; the network stands it."""
+
+    @pytest.mark.parametrize("change", ["down", "name other"])
+    def test_one_that_is_down_or_renamed(self, l2harness, change):
+        """It loses what was for it, or not; the others hear as ever, and the holder lives."""
+        done = l2harness("exec", "vm", "--", "ip", "link", "set", "enp0s3", "down")
+        assert done.returncode == 0, done.stderr
+        if change != "down":
+            line = f"ip link set enp0s3 {change} && ip link set other up"
+            assert l2harness("exec", "vm", "--", "sh", "-c", line).returncode == 0
+        others = [begin(l2harness, f"enp0s{number}", "-c", "3") for number in (8, 9)]
+        send(l2harness, HI, ARP, TAGGED)
+        for other in others:
+            assert other.communicate(timeout=60)[1] == b"3 frames captured\n"
+
+    def test_one_that_was_removed(self, l2harness):
+        """The others go on."""
+        assert l2harness("exec", "vm", "--", "ip", "link", "del", "enp0s3").returncode == 0
+        other = begin(l2harness, "enp0s9", "-c", "3")
+        send(l2harness, HI, ARP, TAGGED)
+        assert other.communicate(timeout=60)[1] == b"3 frames captured\n"
+
+
 class TestForWireshark:
     """pcapng, live."""
 

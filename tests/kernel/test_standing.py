@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from bench import lives
-from standing import LECTURE, SAMPLE, Commands, kill, reap, until
+from standing import LECTURE, SAMPLE, Commands, holder_pid, kill, reap, until
 
 from l2harness.labs.lab import find_lab
 from l2harness.labs.mutants import reference_of
@@ -37,8 +37,7 @@ def l2harness(tmp_path):
 
 def holder_of(l2harness, name="lecture"):
     """The three processes of a holder: outer, init and harness."""
-    told = json.loads(l2harness("ps", "--json").stdout)
-    outer = next(it["pid"] for it in told if it["name"] == name)
+    outer = holder_pid(l2harness, name)
     (init,) = children(outer)
     harness = children(init)[0]
     return outer, init, harness

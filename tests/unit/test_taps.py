@@ -37,24 +37,26 @@ def tap():
         it.close()
 
 
-def out(label, data=SENT):
+def out(label, data=SENT, number=1):
     """A frame left an interface."""
-    return FrameEvent(1.5, label, Direction.OUT, data)
+    return FrameEvent(1.5, label, Direction.OUT, data, number=number)
 
 
-def into(label, sender, data=SENT):
+def into(label, sender, data=SENT, number=1):
     """It came to another."""
-    return FrameEvent(1.5, label, Direction.IN, data, Origin.PROGRAM, sender)
+    return FrameEvent(1.5, label, Direction.IN, data, Origin.PROGRAM, sender, number)
 
 
 def test_a_segment_sees_each_frame_once_and_padded(tap):
     """One that leaves and comes to three is one frame; its own length is known."""
     broadcast, take = tap(LECTURE, "lan")
-    for _ in range(2):
-        broadcast.add(out("vm.enp0s10"))
-        for other in ("enp0s3", "enp0s8", "enp0s9"):
-            broadcast.add(into(f"vm.{other}", "vm.enp0s10", SENT.ljust(60, b"\0")))
-    broadcast.add(out("vm.enp0s3", b"\1" * 70))
+    for number in (1, 2):
+        broadcast.add(out("vm.enp0s10", number=number))
+    for other in ("enp0s3", "enp0s8", "enp0s9"):  # the wire may delay frames, each as it likes
+        for number in (2, 1):
+            padded = SENT.ljust(60, b"\0")
+            broadcast.add(into(f"vm.{other}", "vm.enp0s10", padded, number))
+    broadcast.add(out("vm.enp0s3", b"\1" * 70, number=3))
     found = [take() for _ in range(3)]
     assert [len(it.data) for it in found] == [60, 60, 70]
     assert [it.sent_bytes for it in found] == [16, 16, 70]
@@ -91,12 +93,12 @@ def test_a_reader_that_stands_still_loses_frames_and_is_told(tap, monkeypatch):
     monkeypatch.setattr(taps, "_WAITING", 10)
     broadcast, take = tap(LECTURE, "lan")
     large = b"\1" * 60_000
-    for _ in range(100):  # more than the socket's buffer and the queue together
-        broadcast.add(out("vm.enp0s3", large))
+    for number in range(100):  # more than the socket's buffer and the queue together
+        broadcast.add(out("vm.enp0s3", large, number))
     kept = 0
     while (captured := take()).data == large:
         kept += 1
-        broadcast.add(out("vm.enp0s3"))
+        broadcast.add(out("vm.enp0s3", number=1_000 + kept))
     assert 10 <= kept < 100
     assert captured.lost >= 100 - kept
 
@@ -108,8 +110,8 @@ def test_a_tap_ends_while_it_waits():
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         theirs.setblocking(False)
         made = Tap(LECTURE, ["lan"], theirs)
-        for _ in range(frames):
-            made.see(out("vm.enp0s3", b"\1" * 60_000))
+        for number in range(frames):
+            made.see(out("vm.enp0s3", b"\1" * 60_000, number))
         made.close()
         ours.close()
         theirs.close()
