@@ -33,7 +33,7 @@ def reference(times: int = 7) -> list[Row]:
         raise L2HarnessError(f"the reference got {first.score} of {first.max_score} points")
     starts = [(program.host, program.argv) for program in first.programs]
     graded, bare = [], []
-    with _Bare(order.directory) as direct:
+    with Bare(order.directory) as direct:
         direct.all(starts, order.jobs)
         closing = Closing()
         for _ in range(times):
@@ -54,7 +54,7 @@ def reference(times: int = 7) -> list[Row]:
     ]
 
 
-class _Bare:
+class Bare:
     """Starts programs on a network of its own, with nothing around them."""
 
     def __init__(self, directory: Path) -> None:
@@ -65,7 +65,7 @@ class _Bare:
         self._directory = directory
         self._network = Network.build(resolve(find_lab("pyng").topology, 1))
 
-    def __enter__(self) -> _Bare:
+    def __enter__(self) -> Bare:
         return self
 
     def __exit__(self, *_: object) -> None:

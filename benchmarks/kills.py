@@ -24,7 +24,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Final
 
-from benchmarks.measure import Row, Spread
+from benchmarks.measure import Row, Spread, descendants_of, ended, memory_mb
 
 _KILLS: Final = 50
 _CLASS: Final = 10
@@ -122,8 +122,8 @@ class _Arena:
         """Grade what is left, to its end."""
         with self._start(out) as process:
             while process.poll() is None:
-                self.memory_mb.append(_memory_mb([process.pid, *_descendants(process.pid)]))
-                _wait(process, 0.5)
+                self.memory_mb.append(memory_mb([process.pid, *descendants_of(process.pid)]))
+                ended(process, 0.5)
         if process.returncode != 3:  # because of the broken archive
             self.said.append(f"{out} ended with status {process.returncode}: see {out}.log")
 
@@ -135,9 +135,9 @@ class _Arena:
             False if the run had ended by itself by then.
         """
         with self._start(out) as process:
-            if _wait(process, draw.uniform(0, within_s)):
+            if ended(process, draw.uniform(0, within_s)):
                 return False
-            everybody = [process.pid, *_descendants(process.pid)]
+            everybody = [process.pid, *descendants_of(process.pid)]
             ours = [pid for pid in everybody if not _is_strangers(pid)]
             sandboxes = [pid for pid in ours if _name(pid) in _SANDBOX] or ours
             # Outer, init and harness, on whom all depend; a sandbox; or anybody at all.
@@ -152,7 +152,7 @@ class _Arena:
                 name = "nobody"
             self.victims[name] = self.victims.get(name, 0) + 1
             # What follows from it is for the harness to find out: the run ends, or goes on.
-            if not _wait(process, _PATIENCE_S):
+            if not ended(process, _PATIENCE_S):
                 raise RuntimeError(f"after {name} was killed, {out} did not end")
             return True
 
@@ -240,20 +240,6 @@ def _reap() -> None:
         return
 
 
-def _wait(process: subprocess.Popen[bytes], within_s: float) -> bool:
-    try:
-        process.wait(within_s)
-    except subprocess.TimeoutExpired:
-        return False
-    return True
-
-
-def _descendants(pid: int) -> list[int]:
-    from l2harness.programs.procfs import descendants
-
-    return descendants(pid)
-
-
 def _is_strangers(pid: int) -> bool:
     """Whether it is a student's program, or what that has started."""
     parent = _parent(pid)
@@ -276,17 +262,6 @@ def _name(pid: int) -> str:
         return Path(f"/proc/{pid}/comm").read_text().strip()
     except OSError:
         return "nobody"
-
-
-def _memory_mb(pids: list[int]) -> float:
-    total_kb = 0
-    for pid in pids:
-        try:
-            lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-        except OSError:
-            continue
-        total_kb += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
-    return total_kb / 1024
 
 
 def _told(out: Path) -> dict[str, object]:

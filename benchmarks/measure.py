@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import statistics
+import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,38 @@ class Row:
     reach: str
     reached: bool
     note: str = ""
+
+
+def ended(process: subprocess.Popen[bytes], within_s: float) -> bool:
+    """Wait for the end of a process, so many seconds at most; return whether it came."""
+    try:
+        process.wait(within_s)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
+
+
+def descendants_of(pid: int) -> list[int]:
+    """Return all that a process has started, and what those have."""
+    from l2harness.programs.procfs import descendants
+
+    return descendants(pid)
+
+
+def memory_mb(pids: Iterable[int]) -> float:
+    """
+    Return what processes have to themselves, and their share of what they share, in megabytes.
+
+    Source: proc(5), smaps_rollup.
+    """
+    total_kb = 0
+    for pid in pids:
+        try:
+            lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+        except OSError:  # it has ended
+            continue
+        total_kb += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+    return total_kb / 1024
 
 
 def timed_ms(action: Callable[[], object]) -> float:

@@ -1,0 +1,253 @@
+"""A whole class, beside bare starts of the same programs; its memory; and one or two Dask workers.
+
+Everything goes through the command as an instructor gives it, from its start to its end.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+from benchmarks.measure import Row, Spread, descendants_of, memory_mb
+
+_CLASS: Final = 60
+_MOST_TIMES: Final = 1 / 0.75
+_MOST_MB: Final = 400
+#: By how much a class of ten times the size may need more, as a factor: what a gradebook says of
+#: everybody has to be somewhere.
+_MOST_GROWTH: Final = 1.25
+_LEAST_SPEEDUP: Final = 1.7
+_LOOKED_EVERY_S: Final = 0.5
+_DASK_WITHIN_S: Final = 60.0
+#: How much of what was said is told where a class could not be graded, characters.
+_WORDS: Final = 2000
+
+
+def throughput(people: int = _CLASS) -> list[Row]:
+    """Grade a class of right submissions, and start the same programs with nothing around them."""
+    from benchmarks.grading import Bare
+    from l2harness.grading.session import Order, default_jobs, grade
+    from l2harness.labs.lab import find_lab
+    from l2harness.labs.mutants import reference_of
+
+    lab = find_lab("pyng")
+    order = Order(lab, reference_of(lab), "reference", "1", jobs=default_jobs())
+    starts = [(program.host, program.argv) for program in grade(order).programs]
+    with (
+        _place() as place,
+        Bare(order.directory) as bare,
+    ):
+        for number in range(people):
+            shutil.copytree(order.directory, place / "uploads" / f"student{number:04}")
+        bare.all(starts, order.jobs)
+        before = _wall_s(lambda: bare.all(starts * (people // 2), order.jobs))
+        graded = _wall_s(lambda: _expect_success(*_ended(place)))
+        after = _wall_s(lambda: bare.all(starts * (people - people // 2), order.jobs))
+    wall_s = before + after
+    ratio = graded / wall_s
+    return [
+        Row(
+            f"a class of {people}, over bare starts",
+            Spread.of([ratio]),
+            "x",
+            f"≤ {_MOST_TIMES:.2f} x",
+            ratio <= _MOST_TIMES,
+            f"{len(starts)} starts for each: graded {graded / people * 1e3:.0f} ms, bare "
+            f"{wall_s / people * 1e3:.0f} ms",
+        )
+    ]
+
+
+def memory(few: int = 100, many: int = 1000) -> list[Row]:
+    """Grade small and large classes of a cheap lab; nothing may grow with them."""
+    peaks = []
+    for people in (few, many):
+        with _place() as place:
+            options = _cheap(place, people)
+            peaks.append(_peak_mb(place, *options))
+    growth = peaks[1] / peaks[0]
+    return [
+        Row(
+            f"memory of a class of {many}",
+            Spread.of([peaks[1]]),
+            "MB",
+            f"≤ {_MOST_MB} MB",
+            peaks[1] <= _MOST_MB,
+            "what all its processes have to themselves, and their share of what they share",
+        ),
+        Row(
+            f"the same, over a class of {few}",
+            Spread.of([growth]),
+            "x",
+            f"≤ {_MOST_GROWTH} x",
+            growth <= _MOST_GROWTH,
+        ),
+    ]
+
+
+def cluster(people: int = 24) -> list[Row]:
+    """Grade a class with one Dask worker, and with two."""
+    from l2harness.labs.lab import find_lab
+    from l2harness.labs.mutants import reference_of
+    from tests.common.loopback import loopback_up
+
+    rates = []
+    reference = reference_of(find_lab("pyng"))
+    for workers in (1, 2):
+        with (
+            loopback_up(),
+            _place() as place,
+            _dask(place, workers) as address,
+        ):
+            for number in range(people):
+                shutil.copytree(reference, place / "uploads" / f"student{number:04}")
+            rates.append(_rate(place, workers, "--cluster", address))
+    speedup = rates[1] / rates[0]
+    return [
+        Row(
+            "two Dask workers, over one",
+            Spread.of([speedup]),
+            "x",
+            f"≥ {_LEAST_SPEEDUP} x",
+            speedup >= _LEAST_SPEEDUP,
+            f"{people} submissions, {rates[0]:.2f}/s and {rates[1]:.2f}/s",
+        )
+    ]
+
+
+def _command(place: Path, *options: str) -> subprocess.Popen[str]:
+    """Begin to grade the class in a place, with the command as it is."""
+    line = [sys.executable, "-m", "l2harness", "grade", "uploads", "--out", "out", "--seed", "7"]
+    return subprocess.Popen(
+        [*line, *options],
+        cwd=place,
+        env={k: v for k, v in os.environ.items() if k != "L2HARNESS_INSIDE"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def _rate(place: Path, workers: int, *options: str) -> float:
+    """
+    Grade a class; return how many submissions a second are finished once all workers are at it.
+
+    Raises:
+        RuntimeError: It could not be graded.
+    """
+    finished_s, said = [], []
+    with _command(place, *options) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            said.append(line)
+            if line.startswith("["):
+                finished_s.append(time.monotonic())
+    _expect_success(process, said)
+    return (len(finished_s) - workers) / (finished_s[-1] - finished_s[workers - 1])
+
+
+def _peak_mb(place: Path, *options: str) -> float:
+    """
+    Grade a class; return how much memory all its processes had at most, in megabytes.
+
+    Raises:
+        RuntimeError: It could not be graded.
+    """
+    peaks_mb = [0.0]
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.wait(_LOOKED_EVERY_S):
+            peaks_mb.append(memory_mb([process.pid, *descendants_of(process.pid)]))
+
+    with _command(place, *options) as process:
+        watcher = threading.Thread(target=watch)
+        watcher.start()
+        said = process.communicate()[1]
+        over.set()
+        watcher.join()
+    _expect_success(process, [said])
+    return max(peaks_mb)
+
+
+def _ended(place: Path) -> tuple[subprocess.Popen[str], list[str]]:
+    with _command(place) as process:
+        return process, [process.communicate()[1]]
+
+
+def _expect_success(process: subprocess.Popen[str], said: list[str]) -> None:
+    if process.returncode:
+        words = "".join(said)[-_WORDS:]
+        raise RuntimeError(f"the class ended with status {process.returncode}: {words}")
+
+
+def _wall_s(action: Callable[[], object]) -> float:
+    begun_s = time.monotonic()
+    action()
+    return time.monotonic() - begun_s
+
+
+@contextlib.contextmanager
+def _place() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="l2harness-class-") as place:
+        yield Path(place)
+
+
+def _cheap(place: Path, people: int) -> list[str]:
+    """Have so many hand in for a lab that is soon graded; return the options that name it."""
+    from tests.common.classes import hand_in, write_lab
+
+    for number in range(people):
+        hand_in(place / "uploads", f"student{number:04}")
+    return ["--lab", str(write_lab(place / "lab"))]
+
+
+@contextlib.contextmanager
+def _dask(place: Path, workers: int) -> Iterator[str]:
+    """Have a scheduler and so many workers of one thread each; yield the scheduler's address."""
+    from l2harness.network.loop import Deadline, Loop
+
+    loop = Loop()
+    processes: list[subprocess.Popen[bytes]] = []
+    environment = {k: v for k, v in os.environ.items() if k != "L2HARNESS_INSIDE"}
+
+    def start(kind: str, *options: str) -> Path:
+        log = place / f"{kind}{len(processes)}.log"
+        line = [sys.executable, "-m", f"distributed.cli.dask_{kind}", "--no-dashboard", *options]
+        with log.open("wb") as file:
+            processes.append(
+                subprocess.Popen(line, cwd=place, env=environment, stdout=file, stderr=file)
+            )
+        return log
+
+    def said(log: Path, words: str) -> str:
+        found: list[str] = []
+        loop.wait(
+            lambda: bool(found.extend(re.findall(words, log.read_text())) or found),
+            Deadline.after(_DASK_WITHIN_S),
+            poll=True,
+        )
+        return found[0]
+
+    try:
+        scheduler = start("scheduler", "--port", "0", "--host", "127.0.0.1")
+        address = said(scheduler, r"Scheduler at: +(tcp://\S+)\n")
+        options = ("--nthreads", "1", "--no-nanny")
+        for log in [start("worker", address, *options) for _ in range(workers)]:
+            said(log, "Registered to")
+        yield address
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+        loop.close()
