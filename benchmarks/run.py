@@ -36,6 +36,7 @@ def main() -> int:
         "kills": kills.killed,
         "class": classes.throughput,
         "memory": classes.memory,
+        "desk": classes.desk,
         "cluster": classes.cluster,
     }
     rows = []
