@@ -88,7 +88,6 @@ def check(
         open_output(report_dir, submissions=[upload.path]).close()
     mode = enter_namespaces(upload.path, *([report_dir] if report_dir else []))
 
-    from l2harness.commands.github import announce
     from l2harness.commands.grading import grade_one, order_for
     from l2harness.commands.watch import watch
     from l2harness.grading.result import Result, exit_code
@@ -117,7 +116,6 @@ def check(
         return watch(upload.path, grade)
     result = grade()
     show(lambda screen: to_terminal(result, screen))
-    announce([result])
     return exit_code([result])
 
 

@@ -264,6 +264,16 @@ class TestTrouble:
         assert set(graded(done.stderr)) == set(os.listdir(people.uploads)) - kept
         assert set(scores(people.place)) == set(os.listdir(people.uploads))
 
+    def test_who_kills_itself(self, people):
+        """A SIGKILL may be anybody's, so it is tried again; in the end it is the student's."""
+        for program in people.uploads.glob("silent/*"):
+            program.write_text("#!/bin/sh\nkill -KILL $$\n")
+        done = people.grade()
+        again = "silent: a program was killed; it is tried again"
+        assert [line for line in done.stderr.splitlines() if "tried again" in line] == [again] * 2
+        assert done.returncode == 1
+        assert scores(people.place)["silent"] == "0"
+
     def test_a_full_disk(self, people):
         """Nothing is half-written; once there is room, it goes on to the end."""
         out = people.place / "out"
