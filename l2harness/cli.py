@@ -40,6 +40,7 @@ from l2harness.commands.replay import replay
 from l2harness.commands.report import report
 from l2harness.commands.serve import serve_orders
 from l2harness.commands.up import down, up
+from l2harness.commands.variant import variant
 from l2harness.errors import L2HarnessError, PrivilegeError, UsageError
 
 #: Exit status of a fault of ours; those of everything else stand beside the errors.
@@ -106,7 +107,7 @@ def cli(ctx: click.Context) -> None:
 for command in (
     *(check, explain, grade, gradebook, report, replay),
     *(up, execute, shell, capture, ps, down),
-    *(labs, audit, doctor, draw, completion, serve_orders),
+    *(labs, variant, audit, doctor, draw, completion, serve_orders),
 ):
     cli.add_command(command)
 

@@ -66,10 +66,13 @@ class TestRubric:
         ("text", "problem"),
         [
             ("", "holds no check"),
-            ("import nowhere_to_be_found", "cannot be imported: No module named"),
+            (
+                "import nowhere_to_be_found",
+                "cannot be imported: ModuleNotFoundError: No module named",
+            ),
             (
                 CHECK.format(name="a", points=1) + CHECK.format(name="b", points=2),
-                "test_mine.py: one.two: is the id of two checks",
+                r"test_mine\.py:\d+: one\.two: is the id of two checks",
             ),
         ],
     )
