@@ -33,6 +33,7 @@ from l2harness.commands.execute import execute, shell
 from l2harness.commands.explain import explain
 from l2harness.commands.grade import grade
 from l2harness.commands.gradebook import gradebook
+from l2harness.commands.lab import lab
 from l2harness.commands.labs import labs
 from l2harness.commands.output import Interrupted, complain, tell
 from l2harness.commands.ps import ps
@@ -107,7 +108,7 @@ def cli(ctx: click.Context) -> None:
 for command in (
     *(check, explain, grade, gradebook, report, replay),
     *(up, execute, shell, capture, ps, down),
-    *(labs, variant, audit, doctor, draw, completion, serve_orders),
+    *(labs, lab, variant, audit, doctor, draw, completion, serve_orders),
 ):
     cli.add_command(command)
 

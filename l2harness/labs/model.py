@@ -89,8 +89,13 @@ class Lab:
 
     @property
     def words(self) -> Mapping[str, Forms]:
-        """For each option, all ways in which a sentence may write its value."""
-        return {name: forms(self.offer(name).kind, it) for name, it in self.options.items()}
+        """
+        For each option, all ways in which a sentence may write its value.
+
+        What varies and has not been drawn is written as its name, ``<ethertype>``.
+        """
+        words = {name: forms(self.offer(name).kind, it) for name, it in self.options.items()}
+        return words | {name: dict.fromkeys(words[name], f"<{name}>") for name in self.variants}
 
     def offer(self, name: str) -> Offer:
         """Return what an option is that the lab has."""

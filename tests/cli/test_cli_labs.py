@@ -30,6 +30,14 @@ def test_{name}(it):
     """It is so."""
 '''
 
+RUNS = """
+from l2harness.lab import run
+
+@run
+def it(stage):
+    return 1
+"""
+
 
 @pytest.fixture
 def lab(tmp_path):
@@ -40,6 +48,7 @@ def lab(tmp_path):
         folder.mkdir()
         (folder / "lab.toml").write_text(LAB)
         (folder / "test_mine.py").write_text(text)
+        (folder / "runs.py").write_text(RUNS)
         return folder
 
     return make

@@ -250,6 +250,12 @@ class TestVariants:
         text = AUTUMN + '[variants]\nethertype = {from = "0x8886", to = 0x888a, step = 2}\n'
         assert lab(text).variants == {"ethertype": (0x8886, 0x888A)}
 
+    def test_before_it_is_drawn(self, lab):
+        """Sentences of a lab that no student has yet name what varies, and no value of it."""
+        titles = {it.id: it.title for it in rubric_of(lab(AUTUMN + VARIED))}
+        assert titles["client.ethertype"] == "Bytes 12–13 are <ethertype>."
+        assert "“Ahoy”" in titles["client.payload"]
+
     def test_set_again(self, lab):
         """A lab that extends one that varies may set for everybody what varied."""
         lab(AUTUMN + VARIED, "base")
