@@ -33,6 +33,7 @@ from l2harness.commands.execute import execute, shell
 from l2harness.commands.explain import explain
 from l2harness.commands.grade import grade
 from l2harness.commands.gradebook import gradebook
+from l2harness.commands.lab import lab
 from l2harness.commands.labs import labs
 from l2harness.commands.output import Interrupted, complain, tell
 from l2harness.commands.ps import ps
@@ -40,6 +41,7 @@ from l2harness.commands.replay import replay
 from l2harness.commands.report import report
 from l2harness.commands.serve import serve_orders
 from l2harness.commands.up import down, up
+from l2harness.commands.variant import variant
 from l2harness.errors import L2HarnessError, PrivilegeError, UsageError
 
 #: Exit status of a fault of ours; those of everything else stand beside the errors.
@@ -106,7 +108,7 @@ def cli(ctx: click.Context) -> None:
 for command in (
     *(check, explain, grade, gradebook, report, replay),
     *(up, execute, shell, capture, ps, down),
-    *(labs, audit, doctor, draw, completion, serve_orders),
+    *(labs, lab, variant, audit, doctor, draw, completion, serve_orders),
 ):
     cli.add_command(command)
 

@@ -50,6 +50,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="with --lab: draw everything random from this (default: random)",
     )
     group.addoption(
+        "--variant",
+        metavar="WORD",
+        help="with --lab that differs from student to student: the word on the assignment sheet",
+    )
+    group.addoption(
         "--report-dir",
         metavar="DIR",
         help="with --lab: write report.json, .html, .md, .xml and evidence.pcapng there",
@@ -81,9 +86,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _configure_lab(config: pytest.Config) -> None:
+    from l2harness.commands.options import seed_for_check
     from l2harness.errors import L2HarnessError
     from l2harness.grading.equip import Order
-    from l2harness.grading.session import Grading, default_jobs, draw_seed
+    from l2harness.grading.session import Grading, default_jobs
     from l2harness.labs.lab import find_lab
 
     directory = Path(config.option.submission or ".").resolve()
@@ -94,7 +100,7 @@ def _configure_lab(config: pytest.Config) -> None:
             lab,
             directory,
             directory.name,
-            config.option.seed or draw_seed(),
+            seed_for_check(lab, config.option.seed, config.option.variant, None),
             sandboxed=not config.option.no_sandbox,
             jobs=default_jobs(),
         )

@@ -86,7 +86,7 @@ def audit(
         expect_fitting(lab)
         corpus = _chosen(names)
     mode = enter_namespaces(lab.folder)
-    from l2harness.grading.session import draw_seed
+    from l2harness.grading.draws import draw_seed
 
     right = True
     for number in range(times):

@@ -14,6 +14,7 @@ from l2harness.commands.options import (
     expect_uncovered,
     lab_option,
     no_sandbox_option,
+    seed_for_check,
     seed_option,
 )
 from l2harness.commands.output import detail, show
@@ -35,6 +36,17 @@ _NAMED: Final = 3
 @no_sandbox_option
 @voice_options
 @click.option(
+    "--variant",
+    "word",
+    metavar="WORD",
+    help="In a lab that differs from student to student: the word on your assignment sheet.",
+)
+@click.option(
+    "--student",
+    metavar="NAME",
+    help="With --seed, the class's: as `l2harness grade` would grade this student.",
+)
+@click.option(
     "--report-dir",
     metavar="OUT",
     type=A_PATH,
@@ -53,6 +65,8 @@ def check(
     lab_name: str,
     seed: str | None,
     sandboxed: bool,
+    word: str | None,
+    student: str | None,
     report_dir: Path | None,
     watching: bool,
 ) -> int:
@@ -71,6 +85,7 @@ def check(
       l2harness check --seed 42         the same addresses as last time
       l2harness check --watch           again after every change, until Ctrl-C
       l2harness check --lab pyng-strict
+      l2harness check --lab ./pyng-autumn --variant 0123456789ab
       FORCE_COLOR=1 l2harness check | less -R
 
     Exit status: 0 all checks passed, 1 some did not, 2 DIR or an option is no good, 3 this machine
@@ -81,6 +96,7 @@ def check(
 
     expect_current_directory()
     lab = find_lab(lab_name)
+    seed = seed_for_check(lab, seed, word, student)
     upload = _one_submission(path, lab)
     expect_log_outside(upload.path)
     if report_dir is not None:
@@ -91,11 +107,10 @@ def check(
     from l2harness.commands.grading import grade_one, order_for
     from l2harness.commands.watch import watch
     from l2harness.grading.result import Result, exit_code
-    from l2harness.grading.session import draw_seed
     from l2harness.reports.files import write_reports
     from l2harness.reports.terminal import to_terminal
 
-    order = order_for(lab, upload, seed or draw_seed(), sandboxed=sandboxed)
+    order = order_for(lab, upload, seed, sandboxed=sandboxed)
     detail(
         f"lab {lab.name} of {lab.folder}, {mode}, seed {order.seed}, {order.jobs} runs at a time"
     )

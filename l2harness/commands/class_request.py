@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Final
 
 from l2harness.grading.classwork import Standing
+from l2harness.grading.draws import draw_seed
 from l2harness.grading.journal import Journal
 from l2harness.grading.roster import Roster
-from l2harness.grading.session import draw_seed
 from l2harness.grading.survey import chosen
 from l2harness.labs.lab import Lab
 from l2harness.network.entry import WORKSPACE, current_mode

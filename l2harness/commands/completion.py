@@ -47,9 +47,9 @@ def labs_that_begin_so(
     ctx: click.Context, parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
     """Return the labs for a word that is being typed; for a path, let the shell look."""
-    from l2harness.labs.lab import built_in_labs
+    from l2harness.labs.places import places
 
-    return _names(built_in_labs(), incomplete)
+    return _names(list(places()), incomplete)
 
 
 def topologies_that_begin_so(

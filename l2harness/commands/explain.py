@@ -83,9 +83,9 @@ def _lessons_of_others(word: str) -> Mapping[str, Misconception] | None:
 def _known_ways(lab: Lab, check: str) -> Iterator[str]:
     """Ids of the misconceptions that are proven to fail a check, by the lab's mutants."""
     from l2harness.labs.lab import load_lab
-    from l2harness.labs.mutants import mutants_of
+    from l2harness.labs.mutants import mutants_folder, mutants_of
 
-    base = [load_lab(lab.code)] if lab.code != lab.folder else []
+    base = [] if mutants_folder(lab) in (None, lab.code) else [load_lab(lab.code)]
     failing = [it for one in (lab, *base) for it in mutants_of(one) if check in it.fails]
     yield from dict.fromkeys(mutant.misconception for mutant in failing)
 

@@ -12,6 +12,7 @@ from l2harness.commands.completion import labs_that_begin_so
 from l2harness.errors import UsageError
 
 if TYPE_CHECKING:
+    from l2harness.labs.lab import Lab
     from l2harness.network.entry import Mode
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -60,6 +61,45 @@ def _not_empty(ctx: click.Context, parameter: click.Parameter, value: str | None
     if value == "":
         raise click.BadParameter("it is empty; give a number or a word", ctx, parameter)
     return value
+
+
+def seed_for_check(lab: Lab, seed: str | None, word: str | None, student: str | None) -> str:
+    """
+    Return the seed to check one submission with, perhaps with a student's word in it.
+
+    Args:
+        lab: What is asked for.
+        seed: As given; None to draw one.
+        word: The student's word, from the assignment sheet.
+        student: The student's name; ``seed`` is the class's then.
+
+    Raises:
+        UsageError: These do not go together, or the lab needs to know whose submission it is.
+    """
+    from l2harness.grading.draws import draw_seed, seed_of_student
+    from l2harness.labs.variants import seed_with, variant_in
+
+    if student is not None:
+        if word is not None:
+            raise UsageError("--variant and --student both say whose it is: drop one of them")
+        if seed is None:
+            raise UsageError("--student goes with --seed, the seed of the class")
+        return seed_of_student(lab, seed, student)
+    if not lab.variants:
+        if word is not None:
+            raise UsageError(f"lab {lab.name} is the same for everybody: drop --variant")
+        return seed or draw_seed()
+    if seed is not None and variant_in(seed) is not None and word is None:
+        return seed
+    if word is None:
+        raise UsageError(
+            f"lab {lab.name} differs from student to student: say the word on the assignment "
+            "sheet, --variant WORD, or whose it is, --student NAME --seed N"
+        )
+    whole = seed_with(seed or draw_seed(), word)
+    if variant_in(whole) != word:
+        raise UsageError(f"{word!r} is no word of an assignment sheet: they have 12 hex digits")
+    return whole
 
 
 def enter_namespaces(*paths: Path) -> Mode:

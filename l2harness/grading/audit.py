@@ -15,7 +15,14 @@ from l2harness.grading.equip import Order
 from l2harness.grading.result import Result, Verdict
 from l2harness.grading.session import default_jobs, grade
 from l2harness.labs.lab import Lab, load_lab
-from l2harness.labs.mutants import Mutant, assemble, mutants_of, references_of
+from l2harness.labs.mutants import (
+    Mutant,
+    assemble,
+    assembled_references,
+    mutants_folder,
+    mutants_of,
+)
+from l2harness.labs.variants import variant_of
 from l2harness.network.entry import WORKSPACE
 
 
@@ -84,9 +91,9 @@ def kill_table(lab: Lab, seed: str) -> KillTable:
         L2HarnessError: As `grade`.
     """
     with tempfile.TemporaryDirectory(prefix="audit-", dir=WORKSPACE) as place:
-        references = {
-            name: graded(lab, folder, name, seed) for name, folder in references_of(lab).items()
-        }
+        lab = lab.drawn(variant_of(seed, "audit"))
+        assembled = assembled_references(lab, Path(place) / "right")
+        references = {name: graded(lab, it, name, seed) for name, it in assembled.items()}
         nothing = Path(place) / "nothing"
         nothing.mkdir()
         (nothing / "README").write_text("Nothing is handed in.\n")
@@ -107,7 +114,7 @@ def kill_table(lab: Lab, seed: str) -> KillTable:
 
 
 def _elsewhere(lab: Lab, checks: Iterable[str]) -> dict[str, list[str]]:
-    if lab.code == lab.folder:
+    if mutants_folder(lab) in (None, lab.code):
         return {}
     base = load_lab(lab.code)
     mutants = mutants_of(base)

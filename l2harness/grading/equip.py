@@ -18,6 +18,7 @@ from l2harness.errors import SubmissionError, TeardownError
 from l2harness.grading.schedule import Slot
 from l2harness.labs.lab import Lab
 from l2harness.labs.stage import Equipment
+from l2harness.labs.variants import variant_in, variant_of
 from l2harness.network.entry import WORKSPACE, current_mode
 from l2harness.network.network import Network
 from l2harness.network.uids import outside_uid
@@ -44,10 +45,11 @@ class Order:
     What to grade, and how.
 
     Attributes:
-        lab: The questions.
+        lab: The questions; where options differ from student to student, with this one's.
         directory: The submission: a directory, an archive or a single file; never written to.
         name: The submission's name in reports.
-        seed: Everything random is drawn from it.
+        seed: Everything random is drawn from it; perhaps with a student's word at its end, see
+            `l2harness.labs.variants`.
         sandboxed: False runs strangers' programs unprotected.
         jobs: How many runs to make at a time.
         upload: What is known of the submission from sorting a class's; None: ``directory`` is all
@@ -61,6 +63,12 @@ class Order:
     sandboxed: bool = True
     jobs: int = 1
     upload: Upload | None = None
+
+    def __post_init__(self) -> None:
+        """Draw the options that differ from student to student: the lab is this student's."""
+        if self.lab.variants:
+            variant = variant_in(self.seed) or variant_of(self.seed, self.name)
+            object.__setattr__(self, "lab", self.lab.drawn(variant))
 
     @property
     def handed_in(self) -> Upload:
@@ -220,7 +228,8 @@ def _take_in(order: Order, workspace: Workspace, scratch: Path) -> tuple[list[st
 def _sandbox(order: Order, workspace: Workspace, groups: Groups) -> Sandbox:
     if not order.sandboxed:
         return NoSandbox()
-    hidden = [order.lab.folder, order.lab.code, order.directory.resolve()]
+    lab = order.lab
+    hidden = [lab.folder, lab.code, *lab.bases, order.directory.resolve()]
     visible = {it: workspace.reach(it) for it in _visible(order.lab.interpreters)}
     return Bubblewrap(workspace.etc, visible, hidden, groups)
 

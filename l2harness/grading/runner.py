@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import inspect
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any, Final
@@ -25,6 +25,8 @@ from l2harness.grading.points import points_text
 from l2harness.grading.result import CheckResult, Evidence, Verdict
 from l2harness.grading.schedule import Schedule
 from l2harness.labs.api import CheckSpec, Exhibit, Failure, check_of
+from l2harness.labs.loading import OPTIONS
+from l2harness.labs.options import Option
 
 #: A check that hangs is a fault of the lab's; its runs have limits of their own. Seconds.
 CHECK_TIMEOUT_S: Final = 600
@@ -35,12 +37,19 @@ class RunFailed(Exception):
 
 
 class CheckItem(pytest.Function):
-    """A check as a pytest item: its id is its name, its sentence stands above its failure."""
+    """
+    A check as a pytest item: its id is its name, its sentence stands above its failure.
+
+    Attributes:
+        spec: What it says about itself, in this lab.
+    """
+
+    spec: CheckSpec
 
     def reportinfo(self) -> tuple[os.PathLike[str] | str, int | None, str]:
         """Return file, line and headline. pytest would write an id's dots as ``::``."""
         path, line, _ = super().reportinfo()
-        return path, line, f"{self.name}: {_require_spec(self).title}"
+        return path, line, f"{self.name}: {self.spec.title}"
 
 
 @dataclass(slots=True)
@@ -51,6 +60,8 @@ class CheckRunner:
     Attributes:
         run_names: Every run of the lab, each a fixture.
         only: Ids of the checks to ask, with those that they need; empty for all.
+        rubric: What checks say about themselves in this lab, by id, where that is not what their
+            decorators say.
         schedule: Makes the runs; None while checks are only collected.
         specs: What was collected, in the order of the rubric.
         results: Verdicts so far, by id.
@@ -60,6 +71,7 @@ class CheckRunner:
 
     run_names: tuple[str, ...]
     only: frozenset[str] = frozenset()
+    rubric: Mapping[str, CheckSpec] = field(default_factory=dict)
     schedule: Schedule | None = None
     specs: dict[str, CheckSpec] = field(default_factory=dict)
     results: dict[str, CheckResult] = field(default_factory=dict)
@@ -81,6 +93,7 @@ class CheckRunner:
             name=spec.id,
             callobj=obj,
         )
+        item.spec = self.rubric.get(spec.id, spec)
         item.add_marker(pytest.mark.timeout(CHECK_TIMEOUT_S))
         return [item]
 
@@ -151,8 +164,13 @@ class CheckRunner:
             return report
         if call.when == "call" and isinstance(error, AssertionError):
             failure = error if isinstance(error, Failure) else Failure(str(error))
-            self._add(spec, Verdict.FAIL, failure=failure)
-            report.longrepr = _readable(spec, failure)
+            try:
+                given = spec.given_for(failure)
+            except ValueError as wrong:
+                self._add(spec, Verdict.ERROR, failure=Failure(f"{wrong}. {failure.rationale}"))
+                return report
+            self._add(spec, Verdict.FAIL, failure=failure, given=given)
+            report.longrepr = _readable(spec, failure, given)
             return report
         cause = error.__cause__ if isinstance(error, RunFailed) and error.__cause__ else error
         lacking = any(isinstance(it, PrivilegeError) for it in _causes(error))
@@ -166,6 +184,7 @@ class CheckRunner:
         verdict: Verdict,
         *,
         failure: Failure | None = None,
+        given: float = 0,
         blocked_by: str | None = None,
     ) -> None:
         if failure is not None:
@@ -174,7 +193,7 @@ class CheckRunner:
             spec.id,
             spec.title,
             verdict,
-            spec.points if verdict is Verdict.PASS else 0,
+            spec.points if verdict is Verdict.PASS else given,
             spec.points,
             spec.needs,
             blocked_by,
@@ -201,7 +220,7 @@ class CheckRunner:
 
 def run_fixtures(runner: CheckRunner) -> object:
     """
-    Return a pytest plugin with one fixture for each run of the lab.
+    Return a pytest plugin with one fixture for each run of the lab, and one for its options.
 
     pytest looks for fixtures among the functions of a module, so one is made up.
     """
@@ -216,6 +235,13 @@ def run_fixtures(runner: CheckRunner) -> object:
 
     for name in runner.run_names:
         setattr(plugin, name, fixture_for(name))
+
+    @pytest.fixture(name=OPTIONS, scope="session")
+    def options() -> Mapping[str, Option]:
+        assert runner.schedule is not None, "options are asked for while checks run"
+        return runner.schedule.equipment.options
+
+    plugin.options = options  # type: ignore[attr-defined]  # a module, where pytest looks
     return plugin
 
 
@@ -227,7 +253,7 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def _spec(item: pytest.Item) -> CheckSpec | None:
-    return check_of(item.obj) if isinstance(item, pytest.Function) else None
+    return item.spec if isinstance(item, CheckItem) else None
 
 
 def _require_spec(item: pytest.Item) -> CheckSpec:
@@ -250,8 +276,9 @@ def _add_with_needs(
     chosen[item.name] = item
 
 
-def _readable(spec: CheckSpec, failure: Failure) -> str:
-    lines = [f"{failure.rationale} ({points_text(spec.points)} points)"]
+def _readable(spec: CheckSpec, failure: Failure, given: float) -> str:
+    given_of = f"{points_text(given)} of " if given else ""
+    lines = [f"{failure.rationale} ({given_of}{points_text(spec.points)} points)"]
     if failure.expected is not None:
         lines.append(f"  expected: {failure.expected}")
     if failure.actual is not None:

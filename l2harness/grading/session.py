@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-import secrets
 import time
 from collections.abc import Iterable, Iterator
 from typing import Final
@@ -23,9 +22,9 @@ from l2harness.grading.runner import CheckRunner, run_fixtures
 from l2harness.grading.schedule import Schedule, Watch, unwatched
 from l2harness.grading.timing import Timing
 from l2harness.labs.lab import Lab
-from l2harness.labs.loading import runs_of
+from l2harness.labs.loading import OPTIONS, importable, runs_of
 from l2harness.labs.misconceptions.loading import knowledge_of
-from l2harness.labs.rubric import rubric_of
+from l2harness.labs.rubric import expect_known_runs, rubric_of
 from l2harness.network.entry import current_mode
 
 #: Parts of pytest that cost a millisecond a check and do nothing for one.
@@ -84,9 +83,12 @@ class Grading:
         self.order = order
         self._watch = watch
         self._runs = runs_of(order.lab)
-        rubric_of(order.lab)  # refuses what pytest would only stumble over
+        rubric = rubric_of(order.lab)  # refuses what pytest would only stumble over
+        expect_known_runs(order.lab, rubric)
         self._knowledge = knowledge_of(order.lab)
-        self.runner = CheckRunner(tuple(self._runs), frozenset(only))
+        self.runner = CheckRunner(
+            tuple(self._runs), frozenset(only), {spec.id: spec for spec in rubric}
+        )
         self.fixtures = run_fixtures(self.runner)
         self._ready: Ready | None = None
         self._interrupted = False
@@ -156,7 +158,7 @@ class Grading:
             submission=Submission(
                 self.order.name,
                 self._ready.digest,
-                (*self._ready.notes, *diagnosis.faults),
+                (*lab.drawn_notes, *self._ready.notes, *diagnosis.faults),
                 upload.student,
                 upload.student_id,
             ),
@@ -195,7 +197,12 @@ class Grading:
         return diagnose(
             checks,
             self._knowledge,
-            seen | {"found": equipment.found, "built": self._ready.built},
+            seen
+            | {
+                "found": equipment.found,
+                "built": self._ready.built,
+                OPTIONS: equipment.options,
+            },
         )
 
     def _parts(self, runs: Iterable[Recorded]) -> dict[str, list[str]]:
@@ -242,17 +249,13 @@ def default_jobs() -> int:
     return max(1, len(os.sched_getaffinity(0)))
 
 
-def draw_seed() -> str:
-    """Return a seed that nobody could have known: eight hex digits."""
-    return secrets.token_hex(4)
-
-
 def _run_pytest(grading: Grading) -> None:
     import pytest
 
     lab = grading.order.lab
     said = io.StringIO()
     with (
+        importable(lab),
         _no_settings_of_others(),
         contextlib.redirect_stdout(said),
         contextlib.redirect_stderr(said),

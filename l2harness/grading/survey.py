@@ -18,6 +18,7 @@ from typing import Final
 
 from l2harness import __version__
 from l2harness.errors import SubmissionError, UsageError
+from l2harness.grading.draws import seed_of_student
 from l2harness.grading.equip import Order
 from l2harness.grading.journal import Entry, Journal, Key
 from l2harness.labs.lab import Lab
@@ -28,7 +29,6 @@ from l2harness.programs.uploads import Upload
 
 #: The report whose digest an entry has; it is written last, so that it stands for the others.
 REPORT: Final = "report.json"
-_SEED_DIGITS: Final = 16
 #: Submissions that are named where somebody asked for none of them.
 _NAMED: Final = 3
 _READ: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -92,18 +92,11 @@ class Terms:
             self.lab,
             upload.path,
             upload.name,
-            seed_for(self.seed, upload.name),
+            seed_of_student(self.lab, self.seed, upload.name, upload.student),
             sandboxed=self.sandboxed,
             jobs=self.jobs,
             upload=upload,
         )
-
-
-def seed_for(seed: str, name: str) -> str:
-    """Return the seed of a submission: from the class's and its name, and nothing else."""
-    parts = (part.encode("utf-8", "surrogateescape") for part in (seed, name))
-    whole = hashlib.sha256(b"".join(len(part).to_bytes(8, "big") + part for part in parts))
-    return whole.hexdigest()[:_SEED_DIGITS]
 
 
 class Survey:

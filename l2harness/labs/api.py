@@ -16,10 +16,14 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, Literal, NoReturn, TypeVar, get_args
 
-from l2harness.errors import UsageError
+from l2harness.errors import SpecError
+
+#: Version of what labs are written with, `l2harness.lab`: another number takes other labs.
+API_VERSION: Final = 1
 
 F = TypeVar("F", bound=Callable[..., Any])
 Visibility = Literal["visible", "after_due", "hidden"]
@@ -56,6 +60,7 @@ class Failure(AssertionError):
         expected: What should have been seen, as short text.
         actual: What was seen, as short text of the same form.
         exhibits: Frames to be shown beside it.
+        points: Given all the same, of those that the check's decorator says; less than these.
     """
 
     def __init__(
@@ -66,12 +71,14 @@ class Failure(AssertionError):
         expected: str | None = None,
         actual: str | None = None,
         exhibits: Sequence[Exhibit] = (),
+        points: float = 0,
     ) -> None:
         self.rationale = rationale
         self.help = help
         self.expected = expected
         self.actual = actual
         self.exhibits = tuple(exhibits)
+        self.points = points
         super().__init__(rationale)
 
 
@@ -86,6 +93,10 @@ class CheckSpec:
         needs: Ids of checks without which this one says nothing.
         visibility: Who sees it in reports for students, and when.
         title: The sentence that is true of a right submission.
+        looks_at: Names of the runs that it looks at: its arguments.
+        file: Where it is declared.
+        line: Of that file, counted from 1.
+        declared_points: What its decorator says, where a course gives other ``points``.
     """
 
     id: str
@@ -93,35 +104,77 @@ class CheckSpec:
     needs: tuple[str, ...]
     visibility: Visibility
     title: str
+    looks_at: tuple[str, ...] = ()
+    file: Path = field(default=Path(), compare=False)
+    line: int = field(default=0, compare=False)
+    declared_points: float = 0
+
+    def given_for(self, failure: Failure) -> float:
+        """
+        Return what a failure is worth all the same, of what the check is worth in this course.
+
+        Raises:
+            ValueError: It gives nothing that a failure may give.
+        """
+        declared = self.declared_points or self.points
+        if not 0 <= failure.points < declared:
+            raise ValueError(
+                f"{self.id} gives {failure.points} of {declared} points for a failure; it must be "
+                "from 0 on, and less than all"
+            )
+        return round(failure.points / declared * self.points, 2)
+
+    def wrong(self, problem: str) -> SpecError:
+        """Return the error that says what is wrong with the check, and where it stands."""
+        return SpecError(self.file, self.line, self.id, problem)
 
 
 def check(
     id: str,
     *,
-    points: float,
+    points: float = 0,
     needs: Sequence[str] = (),
     visibility: Visibility = "visible",
 ) -> Callable[[F], F]:
     """
     Make a pytest function a check of a lab.
 
+    Its docstring is the sentence in reports that is true of a right submission; options of the lab
+    stand in it in braces, as in ``Bytes 12–13 are {ethertype:bytes}.``
+
     Args:
         id: Unique in the lab.
-        points: More than 0.
+        points: More than 0, in hundredths at the finest.
         needs: Ids of checks that must pass first; otherwise this one is ``blocked``.
         visibility: ``visible``, ``after_due`` or ``hidden``.
 
     Raises:
-        UsageError: No points, or no docstring to be the sentence in the report.
+        SpecError: No points, a visibility that there is not, or no docstring; with the line.
     """
 
     def mark(function: F) -> F:
-        title = inspect.getdoc(function)
+        title = " ".join((inspect.getdoc(function) or "").split())
+        code = function.__code__
+        spec = CheckSpec(
+            id,
+            points,
+            tuple(needs),
+            visibility,
+            title,
+            tuple(inspect.signature(function).parameters),
+            Path(code.co_filename),
+            code.co_firstlineno,
+            points,
+        )
         if not title:
-            raise UsageError(f"check {id}: it has no docstring, which is its sentence in reports")
-        if points <= 0:
-            raise UsageError(f"check {id}: it is worth {points} points; a check needs some")
-        spec = CheckSpec(id, points, tuple(needs), visibility, " ".join(title.split()))
+            raise spec.wrong("has no docstring, which is its sentence in reports")
+        if not points > 0 or points != round(points, 2):
+            raise spec.wrong(
+                f"is worth {points} points; a check needs some, in hundredths at the finest"
+            )
+        if visibility not in get_args(Visibility):
+            words = ", ".join(get_args(Visibility))
+            raise spec.wrong(f"has the visibility {visibility!r}; there are {words}")
         setattr(function, _CHECK, spec)
         return function
 
@@ -157,6 +210,7 @@ def expect(
     expected: str | None = None,
     actual: str | None = None,
     exhibits: Sequence[Exhibit] = (),
+    points: float = 0,
 ) -> None:
     """
     Fail the check unless ``condition`` is true.
@@ -165,4 +219,42 @@ def expect(
         Failure: With everything else that was given.
     """
     if not condition:
-        raise Failure(rationale, help=help, expected=expected, actual=actual, exhibits=exhibits)
+        raise Failure(
+            rationale,
+            help=help,
+            expected=expected,
+            actual=actual,
+            exhibits=exhibits,
+            points=points,
+        )
+
+
+def award(
+    points: float,
+    rationale: str,
+    *,
+    help: str | None = None,
+    expected: str | None = None,
+    actual: str | None = None,
+    exhibits: Sequence[Exhibit] = (),
+) -> NoReturn:
+    """
+    End a check with a part of its points: it has failed, and is worth that all the same.
+
+    Args:
+        points: Of those that the check's decorator says, and less than these. Where a course gives
+            the check other points, they count in proportion.
+
+    The other arguments are those of `Failure`.
+
+    Raises:
+        Failure: Always.
+    """
+    raise Failure(
+        rationale,
+        help=help,
+        expected=expected,
+        actual=actual,
+        exhibits=exhibits,
+        points=points,
+    )

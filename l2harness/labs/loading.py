@@ -1,17 +1,35 @@
-"""Importing the modules of a lab, and finding the runs in its ``runs.py``."""
+"""Importing the modules of a lab, and finding the runs in its ``runs.py``.
+
+Strategy: the modules of a lab of our own are those of the package, which everybody imports. Those
+of any other lab have the names of their files, so that a check says ``from runs import Hello``;
+the lab's folder is on the path while they are imported, behind everything else, and another lab's
+modules of the same names are forgotten before.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import difflib
 import importlib
 import importlib.util
+import inspect
 import sys
-from collections.abc import Callable
+import traceback
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
+from typing import Final
 
 from l2harness.errors import SpecError
 from l2harness.labs.api import is_run
-from l2harness.labs.lab import Lab
+from l2harness.labs.model import Lab
+from l2harness.labs.places import built_in_root
+
+#: What checks and detectors ask for to get the options of the lab; no run may be called so.
+OPTIONS: Final = "options"
+#: What detectors get beside runs.
+_STATE: Final = "__l2harness_made_from__"
+_TAKEN: Final = frozenset({OPTIONS, "found", "built"})
 
 
 def runs_of(lab: Lab) -> dict[str, Callable[..., object]]:
@@ -19,7 +37,8 @@ def runs_of(lab: Lab) -> dict[str, Callable[..., object]]:
     Return the runs of a lab by name, in the order of its file.
 
     Raises:
-        SpecError: There is no ``runs.py``, it cannot be imported, or it holds no run.
+        SpecError: There is no ``runs.py``, it cannot be imported, holds no run, or one that needs
+            a run that is not there.
     """
     path = lab.code / "runs.py"
     if not path.is_file():
@@ -28,6 +47,16 @@ def runs_of(lab: Lab) -> dict[str, Callable[..., object]]:
     found = {name: value for name, value in vars(module).items() if is_run(value)}
     if not found:
         raise SpecError(path, None, "", "holds no run; mark one with @run")
+    for name, function in found.items():
+        line = function.__code__.co_firstlineno
+        if name in _TAKEN:
+            raise SpecError(path, line, name, "cannot be the name of a run: it means something")
+        for needed in list(inspect.signature(function).parameters)[1:]:
+            if needed not in found:
+                near = difflib.get_close_matches(needed, found, n=1)
+                hint = f"; did you mean {near[0]}?" if near else ""
+                problem = f"needs a run {needed!r}; there is none{hint}"
+                raise SpecError(path, line, name, problem)
     return found
 
 
@@ -36,23 +65,95 @@ def imported(lab: Lab, path: Path) -> ModuleType:
     Return a module that lies in a lab's folder; for one of our own, the one everybody imports.
 
     Raises:
-        SpecError: It cannot be imported.
+        SpecError: It cannot be imported; with the line.
     """
+    with _faults_of(path), importable(lab):
+        if lab.code.parent == built_in_root():
+            return importlib.import_module(f"l2harness.labs.{lab.code.name}.{path.stem}")
+        known = sys.modules.get(path.stem)
+        state = _state_of(path)
+        if known is not None and vars(known).get(_STATE) == state:
+            return known
+        module = _executed(path.stem, path)
+        setattr(module, _STATE, state)
+        return module
+
+
+def imported_apart(lab: Lab, path: Path) -> ModuleType:
+    """
+    Return a module of checks, under a name of its own: pytest imports it again, in its own way.
+
+    Raises:
+        SpecError: It cannot be imported; with the line.
+    """
+    name = f"l2harness_rubric_{lab.code.name}_{path.stem}".replace("-", "_")
+    with _faults_of(path), importable(lab):
+        return _executed(name, path)
+
+
+@contextlib.contextmanager
+def importable(lab: Lab) -> Iterator[None]:
+    """Have the modules in a lab's folder importable by their names while the block lasts."""
+    if lab.code.parent == built_in_root():
+        yield
+        return
+    here = str(lab.code)
+    own = {path.stem for path in lab.code.glob("*.py")}
+    for name in own & sys.modules.keys():
+        file = _file_of(sys.modules[name])
+        if file is not None and file.parent != lab.code and (file.parent / "lab.toml").is_file():
+            del sys.modules[name]
+    sys.path.append(here)
     try:
-        return _import(lab, path)
-    except Exception as error:
-        raise SpecError(path, None, "", f"cannot be imported: {error}") from error
+        yield
+    finally:
+        with contextlib.suppress(ValueError):
+            sys.path.remove(here)
 
 
-def _import(lab: Lab, path: Path) -> ModuleType:
-    built_in = Path(__file__).parent
-    if lab.code.parent == built_in:
-        return importlib.import_module(f"l2harness.labs.{lab.code.name}.{path.stem}")
-    name = f"l2harness_lab_{lab.code.name.replace('-', '_')}_{path.stem}"
+def _executed(name: str, path: Path) -> ModuleType:
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
+    before = sys.modules.get(name)
+    sys.modules[name] = module  # dataclasses look themselves up there
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        if before is not None:
+            sys.modules[name] = before
+        raise
     return module
+
+
+def _state_of(path: Path) -> tuple[Path, int, int]:
+    """Which file a module was made from, and as it was when."""
+    status = path.stat()
+    return path, status.st_mtime_ns, status.st_size
+
+
+def _file_of(module: ModuleType) -> Path | None:
+    file = getattr(module, "__file__", None)
+    return Path(file) if file else None
+
+
+@contextlib.contextmanager
+def _faults_of(path: Path) -> Iterator[None]:
+    """Turn what importing a file raises into an error with the line in it."""
+    try:
+        yield
+    except SpecError:
+        raise
+    except SyntaxError as error:
+        where = Path(error.filename or path)
+        raise SpecError(where, error.lineno, "", f"is not Python: {error.msg}") from error
+    except Exception as error:
+        lines = [
+            frame.lineno
+            for frame in traceback.extract_tb(error.__traceback__)
+            if Path(frame.filename) == path
+        ]
+        problem = f"cannot be imported: {type(error).__name__}: {error}"
+        raise SpecError(path, lines[-1] if lines else None, "", problem) from error

@@ -12,12 +12,13 @@ from __future__ import annotations
 
 import statistics
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from l2harness.grading.points import total
 from l2harness.grading.result import Result, Verdict
+from l2harness.reports.agreed import agreed
 from l2harness.reports.class_summary import (
     SCHEMA,
     Alike,
@@ -87,9 +88,9 @@ class _Sums:
         self._harness: set[str] = set()
         self._digests: set[str] = set()
         self._protections: set[str] = set()
-        self._rubrics: set[_Rubric] = set()
+        self._rubrics: dict[str, set[_Rubric]] = defaultdict(set)
         self._mistakes: dict[str, list[tuple[str, bool]]] = defaultdict(list)
-        self._lessons: dict[str, tuple[str, str]] = {}
+        self._lessons: dict[str, set[tuple[str, str]]] = defaultdict(set)
         self._open: list[OpenSeat] = []
         self._alike: dict[str, list[str]] = defaultdict(list)
 
@@ -101,7 +102,8 @@ class _Sums:
         self._harness.add(result.harness)
         self._digests.add(result.lab_digest)
         self._protections.update(result.protections)
-        self._rubrics.add(tuple(_Asked(it.id, it.title, it.max_points) for it in result.checks))
+        rubric = tuple(_Asked(it.id, it.title, it.max_points) for it in result.checks)
+        self._rubrics[result.lab_digest].add(rubric)
         verdicts = {check.id: check.verdict for check in result.checks}
         score = result.score if result.complete else None
         self._lines.append(
@@ -117,9 +119,7 @@ class _Sums:
     def _add_mistakes(self, result: Result) -> None:
         follows = {it.misconception for it in result.findings if it.follows_from is not None}
         for finding in result.findings:
-            lesson = (finding.title, finding.why)
-            known = self._lessons.setdefault(finding.misconception, lesson)
-            self._lessons[finding.misconception] = min(known, lesson)
+            self._lessons[finding.misconception].add((finding.title, finding.why))
         for mistake in result.misconceptions:
             self._mistakes[mistake].append((result.submission.name, mistake in follows))
 
@@ -167,7 +167,8 @@ class _Sums:
 
     def _rubric(self) -> list[_Asked]:
         """The checks of all versions of the lab, each id once, the longest version first."""
-        versions = sorted(self._rubrics, key=lambda rubric: (-len(rubric), rubric))
+        every = {it for rubrics in self._rubrics.values() for it in _of_one_version(rubrics)}
+        versions = sorted(every, key=lambda rubric: (-len(rubric), rubric))
         first: dict[str, _Asked] = {}
         for asked in (asked for rubric in versions for asked in rubric):
             first.setdefault(asked.id, asked)
@@ -176,7 +177,7 @@ class _Sums:
     def _counted_mistakes(self) -> tuple[MistakeCount, ...]:
         counted = []
         for id, seen in self._mistakes.items():
-            title, why = self._lessons.get(id, (id, ""))
+            title, why = map(agreed, zip(*self._lessons.get(id, {(id, "")}), strict=True))
             names = tuple(sorted((name for name, _ in seen), key=_by_name))
             counted.append(MistakeCount(id, title, names, sum(late for _, late in seen), why))
         return tuple(sorted(counted, key=lambda it: (-len(it.submissions), it.misconception)))
@@ -188,6 +189,18 @@ class _Sums:
             if len(names) > 1
         ]
         return tuple(sorted(groups, key=lambda it: (-len(it.submissions), it.submissions)))
+
+
+def _of_one_version(rubrics: Iterable[_Rubric]) -> Iterator[_Rubric]:
+    """The rubrics of one version of the lab: those that differ in students' values are one."""
+    alike: dict[tuple[tuple[str, float], ...], list[_Rubric]] = defaultdict(list)
+    for rubric in rubrics:
+        alike[tuple((it.id, it.max_points) for it in rubric)].append(rubric)
+    for some in alike.values():
+        yield tuple(
+            _Asked(asked[0].id, agreed([it.title for it in asked]), asked[0].max_points)
+            for asked in zip(*some, strict=True)
+        )
 
 
 def _by_name(name: str) -> tuple[str, str]:

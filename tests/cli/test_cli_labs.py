@@ -32,6 +32,14 @@ def test_{name}(it):
     """It is so."""
 '''
 
+RUNS = """
+from l2harness.lab import run
+
+@run
+def it(stage):
+    return 1
+"""
+
 
 @pytest.fixture
 def lab(tmp_path):
@@ -42,6 +50,7 @@ def lab(tmp_path):
         folder.mkdir()
         (folder / "lab.toml").write_text(LAB)
         (folder / "test_mine.py").write_text(text)
+        (folder / "runs.py").write_text(RUNS)
         return folder
 
     return make
@@ -68,10 +77,13 @@ class TestRubric:
         ("text", "problem"),
         [
             ("", "holds no check"),
-            ("import nowhere_to_be_found", "cannot be imported: No module named"),
+            (
+                "import nowhere_to_be_found",
+                "cannot be imported: ModuleNotFoundError: No module named",
+            ),
             (
                 CHECK.format(name="a", points=1) + CHECK.format(name="b", points=2),
-                "test_mine.py: one.two: is the id of two checks",
+                r"test_mine\.py:\d+: one\.two: is the id of two checks",
             ),
         ],
     )

@@ -10,9 +10,9 @@ from dataclasses import replace
 import pytest
 from classes import Class, graded
 
+from l2harness.grading.draws import seed_for
 from l2harness.grading.equip import Order
 from l2harness.grading.session import grade
-from l2harness.grading.survey import seed_for
 from l2harness.labs.lab import load_lab
 from l2harness.network import linux
 from l2harness.reports.json import from_json, stable

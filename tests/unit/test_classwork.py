@@ -17,8 +17,9 @@ from l2harness.errors import (
     UsageError,
 )
 from l2harness.grading.classwork import TRIES, Classwork, Crew, Desk, Graded, Standing
+from l2harness.grading.draws import seed_for
 from l2harness.grading.journal import open_journal
-from l2harness.grading.survey import REPORT, Status, Survey, Terms, chosen, seed_for
+from l2harness.grading.survey import REPORT, Status, Survey, Terms, chosen
 from l2harness.grading.worker import CrewLost, WorkerFault, WorkerLost
 from l2harness.labs.lab import find_lab
 from l2harness.programs.submission import digest

@@ -210,7 +210,7 @@ class TestKnowledge:
     @pytest.mark.parametrize(
         ("text", "problem"),
         [
-            ("import nowhere_to_be_found", "misconceptions.py: cannot be imported"),
+            ("import nowhere_to_be_found", "misconceptions.py:1: cannot be imported"),
             ("LESSONS = ('crashed',)", "LESSONS: must be a tuple of Misconception"),
             (MINE.replace("mine-alone", "crashed"), "LESSONS: the misconception crashed is there"),
         ],

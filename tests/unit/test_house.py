@@ -18,6 +18,7 @@ LAYERS = (
     ("programs",),
     ("live",),
     ("labs",),
+    ("lab",),
     ("grading",),
     ("reports",),
     ("cli", "__main__", "commands", "plugin", "testing"),

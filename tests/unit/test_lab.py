@@ -159,7 +159,7 @@ MISTAKES = {
     SMALLEST.replace("pair", "pear"): ("topology", "pair"),
     SMALLEST.replace('pyng = "./pyng sends"', "pyng = 1"): ("programs.pyng", "must be str"),
     'titel = "x"\n' + SMALLEST: ("titel", "did you mean title?"),
-    "quantum = 1\n" + SMALLEST: ("quantum", "known are extends, interpreters"),
+    "quantum = 1\n" + SMALLEST: ("quantum", "known are api, checks, extends"),
     "limits = 3\n" + SMALLEST: ("limits", "must be a table"),
     SMALLEST + "[limits]\nwal_s = 1\n": ("limits.wal_s", "did you mean wall_s?"),
     SMALLEST + "[limits]\nwall_s = -1\n": ("limits.wall_s", "a number from 0 on"),

@@ -12,6 +12,7 @@ from classes import write_lab
 
 from l2harness.errors import KernelError, SubmissionError, UsageError
 from l2harness.grading import packing, parcels
+from l2harness.grading.draws import seed_of_student
 from l2harness.grading.equip import Order
 from l2harness.grading.packing import file_item, folded, tree_items, unfold
 from l2harness.grading.parcels import packed, unpacked
@@ -191,6 +192,24 @@ class TestOrders:
             assert arrived.lab.title == "Stricter"
             assert arrived.lab.code.name == base.name
             assert arrived.lab.check_files
+
+    def test_a_students_values_travel(self, tree, tmp_path, journey):
+        """A lab that differs from student to student is the same student's there."""
+        folder = tmp_path / "labs" / "autumn"
+        folder.mkdir(parents=True)
+        (folder / "lab.toml").write_text(
+            'title = "x"\nextends = "pyng"\n[variants]\nethertype = {from = 0x8900, to = 0x8fff}\n'
+        )
+        upload = find_uploads([tree], ["pyng"])[0]
+        lab = load_lab(folder)
+        drawn = set()
+        for name in ("anna", "ben"):
+            order = replace(order_for(upload, lab), lab=lab, seed=seed_of_student(lab, "7", name))
+            with journey(order) as arrived:
+                assert arrived.lab.options == order.lab.options
+                assert arrived.lab.digest() == lab.digest()
+                drawn.add(arrived.lab.options["ethertype"])
+        assert len(drawn) == 2
 
     def test_another_lab_of_that_name(self, tree, tmp_path):
         """A machine whose lab is another one refuses to grade."""

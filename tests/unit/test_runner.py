@@ -1,5 +1,8 @@
 """Checks as pytest items: ids, order, blocking, and what each thing that is raised means."""
 
+import shutil
+import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -7,11 +10,12 @@ import pytest
 from l2harness.errors import KernelError, L2HarnessError, PrivilegeError, SpecError
 from l2harness.grading.result import Verdict
 from l2harness.grading.runner import CheckRunner, run_fixtures
-from l2harness.labs.api import check, check_of, expect
+from l2harness.labs.api import CheckSpec, check, check_of, expect
 from l2harness.labs.lab import load_lab
-from l2harness.labs.rubric import rubric_of
+from l2harness.labs.loading import runs_of
+from l2harness.labs.rubric import expect_known_runs, rubric_of
 
-PRELUDE = "from l2harness.labs.api import Failure, check, expect\n\n"
+PRELUDE = "from l2harness.labs.api import Failure, award, check, expect\n\n"
 
 
 class FakeSchedule:
@@ -37,9 +41,10 @@ def grade(pytester, monkeypatch):
     """Run checks, written as text, on records; return runner, schedule and pytest's own view."""
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # they are slow to load
 
-    def run(text, *arguments, only=(), **records):
+    def run(text, *arguments, only=(), rubric=None, lab_options=None, **records):
         schedule = FakeSchedule(records)
-        runner = CheckRunner(tuple(records), only=frozenset(only))
+        schedule.equipment = SimpleNamespace(options=lab_options or {})
+        runner = CheckRunner(tuple(records), frozenset(only), rubric or {})
         runner.schedule = schedule
         pytester.makepyfile(PRELUDE + text)
         seen = pytester.inline_run(
@@ -262,6 +267,15 @@ class TestOrderAndSelection:
         assert "test_plain" in self.ran(graded)
         assert list(graded.checks) == ["gamma", "beta", "alpha", "zeta"]
 
+    def test_options_are_a_fixture(self, grade):
+        """A check gets the lab's options by their name, and they are no run."""
+        text = (
+            '@check("a.b", points=1)\ndef test_it(record, options):\n    """It is so."""\n'
+            "    expect(options == {'much': record}, 'Other options.')\n"
+        )
+        graded = grade(text, record=7, lab_options={"much": 7})
+        assert verdicts(graded) == {"a.b": Verdict.PASS}
+
     def test_collecting_needs_no_schedule(self, pytester):
         """Items can be listed before anything is ready."""
         runner = CheckRunner(("first", "middle", "last"))
@@ -302,11 +316,77 @@ class TestDeclaring:
         def test_it():
             pass
 
-        with pytest.raises(L2HarnessError, match=r"check a\.b: it has no docstring"):
+        with pytest.raises(SpecError, match=r"a\.b: has no docstring") as refused:
             check("a.b", points=1)(test_it)
+        assert (refused.value.path, refused.value.key) == (Path(__file__), "a.b")
+        assert refused.value.line == test_it.__code__.co_firstlineno
         test_it.__doc__ = "It is so."
-        with pytest.raises(L2HarnessError, match=r"check a\.b: it is worth 0 points"):
-            check("a.b", points=0)(test_it)
+        for points in (0, -1, 0.001, float("nan")):
+            with pytest.raises(SpecError, match=rf"a\.b: is worth {points} points"):
+                check("a.b", points=points)(test_it)
+        with pytest.raises(SpecError, match=r"a\.b: is worth 0 points"):
+            check("a.b")(test_it)
+        with pytest.raises(SpecError, match=r"the visibility 'secret'; there are visible, after"):
+            check("a.b", points=1, visibility="secret")(test_it)
+
+
+PARTLY = """
+@check("a.most", points=4)
+def test_most(record):
+    \"\"\"Ten of ten come through.\"\"\"
+    if record < 10:
+        award(4 * record / 10, f"{record} of 10.", expected="10", actual=str(record))
+
+@check("a.next", points=1, needs=["a.most"])
+def test_next(record):
+    \"\"\"More.\"\"\"
+"""
+
+
+class TestPartialPoints:
+    """A failure may be worth something."""
+
+    def test_some_of_them(self, grade):
+        """It has failed, blocks what needs it, and has the points that it was given."""
+        graded = grade(PARTLY, record=5)
+        most, after = graded.checks["a.most"], graded.checks["a.next"]
+        assert (most.verdict, most.points, most.max_points) == (Verdict.FAIL, 2, 4)
+        assert (most.rationale, most.expected, most.actual) == ("5 of 10.", "10", "5")
+        assert (after.verdict, after.points) == (Verdict.BLOCKED, 0)
+        assert Verdict.PASS is grade(PARTLY, record=10).checks["a.most"].verdict
+
+    def test_what_pytest_says(self, grade):
+        """The line above the failure says what was given, of how much."""
+        [report] = [it for it in grade(PARTLY, record=5).seen.getreports() if it.failed]
+        assert str(report.longrepr).startswith("5 of 10. (2 of 4 points)")
+
+    def test_in_proportion(self, grade):
+        """Where a course gives the check other points, the part stays the same part."""
+        spec = CheckSpec("a.most", 9, (), "hidden", "T.", declared_points=4)
+        check = grade(PARTLY, rubric={"a.most": spec}, record=5).checks["a.most"]
+        assert (check.points, check.max_points, check.visibility) == (4.5, 9, "hidden")
+        assert check.title == "T."
+
+    @pytest.mark.parametrize("points", [4, 5, -1, "float('nan')"])
+    def test_too_many_or_too_few(self, grade, points):
+        """All of them, more or less than none: the lab's fault, which costs nobody anything."""
+        text = PARTLY.replace("4 * record / 10", str(points))
+        graded = grade(text, record=5)
+        assert verdicts(graded)["a.most"] is Verdict.ERROR
+        assert "points for a failure; it must be" in graded.checks["a.most"].rationale
+
+    def test_by_expect(self, grade):
+        """`expect` and `Failure` take points as `award` does."""
+        text = (
+            '@check("a.b", points=3)\ndef test_it(record):\n    """It is so."""\n'
+            "    expect(record, 'No.', points=1)\n"
+        )
+        assert grade(text, record=0).checks["a.b"].points == 1
+
+
+RUNS = "from l2harness.labs.api import run\n\n@run\ndef hello(stage):\n    return 1\n\n"
+RUNS_OF = "@run\ndef {}({}):\n    return 1\n"
+OFFERS = "[options]\nethertype = 0x1234\n[offers.ethertype]\nkind = 'ethertype'\n"
 
 
 class TestRubric:
@@ -337,7 +417,7 @@ class TestRubric:
         [
             ("", "", "holds no check"),
             ("import nothing_of_the_kind", "", "cannot be imported"),
-            ("def broken(:", "", "cannot be imported"),
+            ("def broken(:", "", "is not Python: invalid syntax"),
             (
                 '@check("a", points=1, needs=["b"])\ndef test_a(r):\n    """A."""\n',
                 "a",
@@ -363,3 +443,107 @@ class TestRubric:
             rubric_of(lab(test_mine=text))
         assert refused.value.key == key
         assert problem in refused.value.problem
+
+    @pytest.mark.parametrize(
+        ("text", "line", "problem"),
+        [
+            ('@check("a")\ndef test_a(r):\n    """A."""\n', 3, "is worth 0 points"),
+            ('@check("a", points=1)\ndef test_a(r):\n    pass\n', 3, "has no docstring"),
+            (
+                '@check("b", points=1)\ndef test_b(r):\n    """B."""\n'
+                '@check("a", points=1, needs=["bee"])\ndef test_a(r):\n    """A."""\n',
+                6,
+                "needs 'bee'; there is no such check",
+            ),
+            (
+                '@check("a", points=1)\ndef test_a(r):\n    """A."""\n'
+                '@check("a", points=1)\ndef test_b(r):\n    """B."""\n',
+                6,
+                "is the id of two checks; the other one is in test_mine.py, line 3",
+            ),
+            (
+                '@check("a", points=1)\ndef test_a(r):\n    """Bytes {ethertyp}."""\n',
+                3,
+                "says {ethertyp}; there is no option ethertyp; did you mean ethertype?",
+            ),
+            (
+                '@check("a", points=1)\ndef test_a(r):\n    """Bytes {ethertype:octal}."""\n',
+                3,
+                "the option ethertype is written {ethertype}, {ethertype:bytes}",
+            ),
+            (
+                '@check("a", points=1)\ndef test_a(hallo):\n    """A."""\n',
+                3,
+                "looks at a run 'hallo'; did you mean hello?",
+            ),
+            ("x = 1\nraise ValueError(x)\n", 4, "cannot be imported: ValueError: 1"),
+        ],
+    )
+    def test_where_it_stands(self, lab, text, line, problem):
+        """File and line of what is wrong with a check are named, and the nearest right word."""
+        mine = lab(test_mine=text, runs=RUNS)
+        with (mine.folder / "lab.toml").open("a") as file:
+            file.write(OFFERS)
+        mine = load_lab(mine.folder)
+        with pytest.raises(SpecError) as refused:
+            expect_known_runs(mine, rubric_of(mine))
+        assert (refused.value.path.name, refused.value.line) == ("test_mine.py", line)
+        assert problem in refused.value.problem
+
+    @pytest.mark.parametrize(
+        ("runs", "line", "problem"),
+        [
+            ("@run\ndef hello(stage:\n", 5, "is not Python: '(' was never closed"),
+            (RUNS_OF.format("hello", "stage, helo"), 4, "needs a run 'helo'; there is none"),
+            (RUNS_OF.format("options", "stage"), 4, "cannot be the name of a run"),
+            ("import nowhere\n", 4, "cannot be imported: ModuleNotFoundError"),
+            ("", None, "holds no run; mark one with @run"),
+        ],
+    )
+    def test_broken_runs(self, lab, runs, line, problem):
+        """So are those of what is wrong with runs."""
+        mine = lab(test_mine='@check("a", points=1)\ndef test_a(hello):\n    """A."""\n')
+        (mine.folder / "runs.py").write_text("from l2harness.lab import run\n\n\n" + runs)
+        with pytest.raises(SpecError) as refused:
+            expect_known_runs(mine, rubric_of(mine))
+        assert (refused.value.path.name, refused.value.line) == ("runs.py", line)
+        assert problem in refused.value.problem
+
+    def test_what_a_course_says(self, lab):
+        """Points and visibility are those of ``lab.toml``, and titles have the options in them."""
+        mine = lab(
+            test_mine='@check("a.b", points=1)\ndef test_a(r):\n'
+            '    """Bytes {ethertype:bytes} of {ethertype}, {…} {0}."""\n'
+            '@check("c", points=2, visibility="hidden")\ndef test_c(r):\n    """C."""\n'
+        )
+        with (mine.folder / "lab.toml").open("a") as file:
+            file.write(OFFERS + '[checks."a.b"]\npoints = 2.5\nvisibility = "after_due"\n')
+            file.write("[checks.c]\npoints = 3\n")
+        one, two = rubric_of(load_lab(mine.folder))
+        assert (one.points, one.declared_points, one.visibility) == (2.5, 1, "after_due")
+        assert one.title == "Bytes 12 34 of 0x1234, {…} {0}."
+        assert (two.points, two.visibility) == (3, "hidden")
+
+    def test_a_course_speaks_of_no_check(self, lab):
+        """A setting for a check that there is not is refused where it stands."""
+        mine = lab(test_mine='@check("a.b", points=1)\ndef test_a(r):\n    """A."""\n')
+        with (mine.folder / "lab.toml").open("a") as file:
+            file.write('[checks."a.c"]\npoints = 2\n')
+        with pytest.raises(SpecError, match=r'lab\.toml:5: checks\."a\.c": .* did you mean a\.b'):
+            rubric_of(load_lab(mine.folder))
+
+    def test_modules_beside(self, lab):
+        """Checks import what lies beside them by its name, and not another lab's of that name."""
+        text = (
+            'from runs import NAME\n\n@check("a", points=1)\ndef test_a(hello):\n'
+            '    """A."""\n\ntest_a.__doc__ = NAME\nTITLE = NAME\n'
+        )
+        mine = lab(test_mine=text, runs=RUNS + "NAME = 'one'\n")
+        other = mine.folder / "other"
+        shutil.copytree(mine.folder, other, ignore=shutil.ignore_patterns("other"))
+        (other / "runs.py").write_text((other / "runs.py").read_text().replace("one", "two"))
+        for found, name in ((mine, "one"), (load_lab(other), "two"), (mine, "one")):
+            assert [spec.id for spec in rubric_of(found)] == ["a"]
+            assert name == sys.modules["runs"].NAME
+            assert next(iter(runs_of(found).values())).__module__ == "runs"
+        assert str(mine.folder) not in sys.path

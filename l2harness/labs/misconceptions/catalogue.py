@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 from l2harness.errors import UsageError
+from l2harness.frames import EtherType
 from l2harness.labs.misconceptions import (
     lessons_header,
     lessons_payload,
@@ -17,6 +18,7 @@ from l2harness.labs.misconceptions import (
     lessons_starting,
 )
 from l2harness.labs.misconceptions.lesson import Misconception
+from l2harness.labs.options import Forms, Kind, forms
 
 
 def by_id(*lessons: Iterable[Misconception]) -> Mapping[str, Misconception]:
@@ -53,15 +55,30 @@ def causes(id: str, lessons: Mapping[str, Misconception]) -> list[str]:
     return list(found)
 
 
-#: What comes with the package.
-CATALOGUE: Final = by_id(
-    lessons_starting.LESSONS,
-    lessons_header.LESSONS,
-    lessons_payload.LESSONS,
-    lessons_sending.LESSONS,
-    lessons_receiving.LESSONS,
-    lessons_printing.LESSONS,
+_LESSONS: Final = (
+    *lessons_starting.LESSONS,
+    *lessons_header.LESSONS,
+    *lessons_payload.LESSONS,
+    *lessons_sending.LESSONS,
+    *lessons_receiving.LESSONS,
+    *lessons_printing.LESSONS,
 )
+#: What the lecture asks for; a lab that has these options says what it asks for.
+_LECTURE: Final[Mapping[str, Forms]] = {
+    "ethertype": forms(Kind.ETHERTYPE, EtherType.LAB.value),
+    "payload": forms(Kind.TEXT, "Hi"),
+    "client": forms(Kind.PROGRAM, "pyng"),
+    "server": forms(Kind.PROGRAM, "pyngd"),
+}
+
+
+def catalogue_for(words: Mapping[str, Forms]) -> Mapping[str, Misconception]:
+    """Return what comes with the package, in the words of a lab's options."""
+    return by_id(lesson.told({**_LECTURE, **words}) for lesson in _LESSONS)
+
+
+#: What comes with the package, in the words of the lecture.
+CATALOGUE: Final = catalogue_for({})
 
 
 def find_lesson(

@@ -6,12 +6,18 @@ Laws:
 - What to type in order to see it stands in ``command`` or ``filter``, in no sentence: tests read
   both with the programs that they are for.
 - Nothing here says what one submission did. That is the sentence of a `Sign`.
+- What a lab may ask for in another way stands in braces: the names of its options, see
+  `l2harness.labs.options`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
+from typing import Any
+
+from l2harness.labs.options import Forms, fill_in
 
 
 class Question(StrEnum):
@@ -71,3 +77,12 @@ class Misconception:
     command: str | None = None
     filter: str | None = None
     follows_from: tuple[str, ...] = ()
+
+    def told(self, words: Mapping[str, Forms]) -> Misconception:
+        """Return the lesson with the values of options in it; other braces stay as they are."""
+        changed: dict[str, Any] = {
+            it.name: fill_in(text, words, strict=False)
+            for it in fields(self)
+            if type(text := getattr(self, it.name)) is str
+        }
+        return replace(self, **changed)

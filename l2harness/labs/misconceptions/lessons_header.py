@@ -41,7 +41,7 @@ LESSONS: Final = (
         "first. An address is no number but six bytes, sent as they are written, left to right.",
         find_out="Read the destination in the capture aloud, and the command line beside it. Who "
         "is addressed is in the column eth.dst:",
-        command="tshark -i eth0 -Y 'eth.type == 0x88b5' -T fields -e eth.dst -e eth.src",
+        command="tshark -i eth0 -Y 'eth.type == {ethertype}' -T fields -e eth.dst -e eth.src",
         question=Question.ADDRESSES,
     ),
     Misconception(
@@ -129,22 +129,24 @@ LESSONS: Final = (
     Misconception(
         "ethertype-byte-order",
         title="The two bytes of the EtherType are the wrong way round.",
-        seen="0x88b5 is written or read as b5 88, which is the number 0xb588.",
+        seen="{ethertype} is written or read as {ethertype:swapped}, which is the number "
+        "{ethertype:turned}.",
         why="Networks send the high byte of a number first; most processors store the low byte "
         "first. A number that is copied from memory arrives turned round, and two programs with "
         "the same mistake understand each other, which hides it. htons() in C or '!H' in "
         "Python's struct puts it right, once when sending and once when receiving.",
         find_out="The lecture's filter does not find the frame, and this one does:",
-        filter="eth.type == 0xb588",
+        filter="eth.type == {ethertype:turned}",
         question=Question.MAGIC,
     ),
     Misconception(
         "ethertype-other",
         title="The frame carries the EtherType of another protocol.",
-        seen="Bytes 12–13 are not 88 b5 but a number that means something else.",
+        seen="Bytes 12–13 are not {ethertype:bytes} but a number that means something else.",
         why="0x0800 (IPv4) is the number that most examples have. The EtherType says who is to "
-        "read the payload: a host that gets 0x0800 looks for an IP header in it. 0x88b5 is set "
-        "aside by IEEE 802 for experiments such as this one, so that nobody else reads it.",
+        "read the payload: a host that gets 0x0800 looks for an IP header in it. IEEE 802 "
+        "has set 0x88b5 aside for experiments, so that nobody else reads them. What is asked for "
+        "here is {ethertype}.",
         find_out="See which number goes out, and what Wireshark takes the payload for:",
         command="tshark -i eth0 -T fields -e eth.type -e _ws.col.Protocol",
         question=Question.MAGIC,
@@ -163,7 +165,7 @@ LESSONS: Final = (
     Misconception(
         "header-field-too-wide",
         title="The EtherType takes four bytes instead of two.",
-        seen="Two zero bytes stand before or behind 0x88b5, the header has 16 bytes, and the "
+        seen="Two zero bytes stand before or behind {ethertype}, the header has 16 bytes, and the "
         "payload begins two bytes late.",
         why="An int in C, or 'I' in Python's struct, has four bytes. Fields of a header have the "
         "width that the standard says and not that of a convenient type: 6, 6 and 2 bytes. Use "

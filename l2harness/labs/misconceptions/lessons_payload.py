@@ -10,25 +10,26 @@ LESSONS: Final = (
     Misconception(
         "payload-other",
         title="The payload is not the text that was asked for.",
-        seen="From byte 14 on there is something other than 48 69, or more than these two bytes.",
-        why="To a person “hi”, “Hi!” and “Hi” say the same. To a program they are different "
-        "bytes, and a text encoded as UTF-16 has a zero beside every letter. A protocol is what "
-        "both ends agreed on, byte by byte.",
+        seen="From byte 14 on there is something other than {payload:bytes}, or more than "
+        "these {payload:length} bytes.",
+        why="To a person “{payload:lower}”, “{payload}!” and “{payload}” say the same. To a "
+        "program they are different bytes, and a text encoded as UTF-16 has a zero beside every "
+        "letter. A protocol is what both ends agreed on, byte by byte.",
         find_out="Look at the bytes, not at the text:",
-        command="printf Hi | xxd",
-        filter="eth.type == 0x88b5 && !(frame[14:2] == 48:69)",
+        command="printf '{payload}' | xxd",
+        filter="eth.type == {ethertype} && !(frame[14:{payload:length}] == {payload:colons})",
         question=Question.DATA,
         follows_from=("header-built-as-text", "header-field-too-wide"),
     ),
     Misconception(
         "payload-with-line-end",
         title="A line end is sent along with the payload.",
-        seen="After 48 69 comes 0a, or 0d 0a: the line end that one does not see.",
+        seen="After {payload:bytes} comes 0a, or 0d 0a: the line end that one does not see.",
         why="echo and most ways to read a line add it, and on a terminal it looks right. In a "
         "frame it is a byte like any other, and it stands where the padding must be zero.",
         find_out="Count the bytes that your text really has:",
-        command="printf 'Hi' | wc -c; echo 'Hi' | wc -c",
-        filter="frame[16] == 0a || frame[16] == 0d",
+        command="printf '{payload}' | wc -c; echo '{payload}' | wc -c",
+        filter="frame[{payload:end}] == 0a || frame[{payload:end}] == 0d",
         question=Question.DATA,
     ),
     Misconception(
@@ -40,7 +41,7 @@ LESSONS: Final = (
         "Ethernet has no such field.",
         find_out="In the hex view, count to byte 14 (the first one is byte 0), and read on from "
         "there:",
-        command="tshark -i eth0 -Y 'eth.type == 0x88b5' -x",
+        command="tshark -i eth0 -Y 'eth.type == {ethertype}' -x",
         question=Question.PACK,
         follows_from=("vlan-tagged", "header-built-as-text", "header-field-too-wide"),
     ),
@@ -52,7 +53,7 @@ LESSONS: Final = (
         "holds what was there before: frames have given away passwords that way. What fills a "
         "frame has no meaning, and is zero so that it tells nothing.",
         find_out="Everything after the payload should read 00:",
-        filter="eth.type == 0x88b5 && frame[16:4] != 00:00:00:00",
+        filter="eth.type == {ethertype} && frame[{payload:end}:4] != 00:00:00:00",
         question=Question.ZEROS,
     ),
     Misconception(
@@ -73,8 +74,8 @@ LESSONS: Final = (
         why="send() takes the length of what is to be sent, and sizeof(buffer) is the length of "
         "the buffer. Others pad the payload to 60, or the frame to 64: but 60 is the whole frame, "
         "header included, and the four bytes up to 64 are the checksum that the card adds.",
-        find_out="A frame that carries two bytes has 60, not one more:",
-        filter="eth.type == 0x88b5 && frame.len > 60",
+        find_out="A frame that carries {payload:length} bytes has 60, not one more:",
+        filter="eth.type == {ethertype} && frame.len > 60",
         question=Question.ZEROS,
         follows_from=("fcs-appended", "vlan-tagged"),
     ),
@@ -87,7 +88,8 @@ LESSONS: Final = (
         "on the way in; no program ever sees it.",
         find_out="A capture of somebody else's frames has no checksum at the end either. Yours "
         "has bytes there that change with every address:",
-        filter="eth.type == 0x88b5 && (frame.len == 64 || frame[16:4] != 00:00:00:00)",
+        filter="eth.type == {ethertype} && "
+        "(frame.len == 64 || frame[{payload:end}:4] != 00:00:00:00)",
         question=Question.ZEROS,
     ),
 )

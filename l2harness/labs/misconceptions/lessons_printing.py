@@ -56,11 +56,11 @@ LESSONS: Final = (
     Misconception(
         "ethertype-in-decimal",
         title="The EtherType is shown as a decimal number.",
-        seen="0x88b5 is printed as 34997.",
+        seen="{ethertype} is printed as {ethertype:decimal}.",
         why="print() shows every number in decimal. EtherTypes are known by their hex digits: in "
         "lists, in Wireshark, in header files. With :04x or %04x the four digits are there.",
         find_out="The same number, both ways:",
-        command="python3 -c 'print(0x88b5, hex(0x88b5))'",
+        command="python3 -c 'print({ethertype}, hex({ethertype}))'",
         question=Question.MAGIC,
     ),
     Misconception(

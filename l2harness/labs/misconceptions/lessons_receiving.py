@@ -33,13 +33,13 @@ LESSONS: Final = (
         "filters-ethertype",
         title="Only frames of one EtherType are reported.",
         seen="A frame of the expected EtherType gives a line, one of another does not.",
-        why="Who looks for 0x88b5 asks the socket for it, or compares before printing. The task "
-        "is to show what arrives, whatever it is: ask for ETH_P_ALL, and leave the choice to "
+        why="Who looks for {ethertype} asks the socket for it, or compares before printing. The "
+        "task is to show what arrives, whatever it is: ask for ETH_P_ALL, and leave the choice to "
         "whoever reads the lines.",
         find_out="While the server runs on this interface's segment, send it something else, such "
         "as the ARP request of a ping to an address that nobody has:",
         command="ping -c 1 192.0.2.1",
-        filter="!(eth.type == 0x88b5)",
+        filter="!(eth.type == {ethertype})",
         question=Question.KINDS,
     ),
     Misconception(
@@ -49,7 +49,7 @@ LESSONS: Final = (
         why="Comparing the destination with the own address seems to be right: the rest is for "
         "others. But ff:ff:ff:ff:ff:ff is everybody, so it is for this host as well.",
         find_out="With the server running on another host of the segment:",
-        command="./pyng ff:ff:ff:ff:ff:ff eth0",
+        command="./{client} ff:ff:ff:ff:ff:ff eth0",
         filter="eth.dst == ff:ff:ff:ff:ff:ff",
         question=Question.BROADCAST,
     ),
@@ -84,7 +84,7 @@ LESSONS: Final = (
         "the program is stopped, what was in there is lost. print(…, flush=True), setvbuf(), "
         "`python3 -u` or `stdbuf -oL` write at once.",
         find_out="Watch it write, or not, while a frame arrives:",
-        command="sudo strace -f -e trace=recvfrom,write ./pyngd eth0",
+        command="sudo strace -f -e trace=recvfrom,write ./{server} eth0",
         question=Question.APPEARS,
     ),
     Misconception(
@@ -95,7 +95,7 @@ LESSONS: Final = (
         "otherwise. Results belong on standard output, so that they can be piped on and saved; "
         "what went wrong belongs on standard error.",
         find_out="See what is left when standard error is thrown away:",
-        command="./pyngd eth0 2>/dev/null",
+        command="./{server} eth0 2>/dev/null",
         question=Question.APPEARS,
     ),
     Misconception(
@@ -105,7 +105,7 @@ LESSONS: Final = (
         why="recv() returns one frame, and without a loop around it that was all. A server serves "
         "until it is stopped: `while True`.",
         find_out="Send it two frames, and see whether it still runs:",
-        command="pgrep -a pyngd",
+        command="pgrep -a {server}",
         question=Question.MASSIVE,
     ),
     Misconception(
@@ -116,7 +116,7 @@ LESSONS: Final = (
         "million times a second. recv() on an ordinary socket, or select() with nothing else to "
         "do, sleeps until the kernel has a frame.",
         find_out="Its share of the CPU should be 0.0 while nothing arrives:",
-        command="top -b -n 1 -p $(pgrep -d, pyngd)",
+        command="top -b -n 1 -p $(pgrep -d, {server})",
         question=Question.SELECT,
     ),
     Misconception(
@@ -127,7 +127,7 @@ LESSONS: Final = (
         "the socket, and only as many as fit. A small SO_RCVBUF, a pause in the loop, or a new "
         "socket for every frame throws away what came in between.",
         find_out="Send a hundred and count the lines. The drops of its socket are the d of skmem:",
-        command="ss -0 -m -p | grep -A1 pyngd",
+        command="ss -0 -m -p | grep -A1 {server}",
         question=Question.MASSIVE,
         follows_from=("busy-waiting", "exits-after-one-frame"),
     ),
@@ -149,16 +149,16 @@ LESSONS: Final = (
         why="A buffer or a list that lives outside the loop keeps what the last round left in it, "
         "and with a single frame that is right. What belongs to one frame is made anew for each.",
         find_out="Send two different frames, and compare the second line with the second frame:",
-        command="tshark -i eth0 -Y 'eth.type == 0x88b5' -x",
+        command="tshark -i eth0 -Y 'eth.type == {ethertype}' -x",
         question=Question.MASSIVE,
     ),
     Misconception(
         "crashes-on-binary-payload",
         title="A payload that is no text is too much for it.",
         seen="A payload such as ff fe 80 00 ends the program, or gives no line.",
-        why="In one's own tests the payload is “Hi”, so decoding it as text works. What arrives "
-        "on a network is bytes, from anybody, in any order: show them as they are, with repr() or "
-        ".hex(), or decode(errors='replace').",
+        why="In one's own tests the payload is “{payload}”, so decoding it as text works. What "
+        "arrives on a network is bytes, from anybody, in any order: show them as they are, with "
+        "repr() or .hex(), or decode(errors='replace').",
         find_out="Not every sequence of bytes is text:",
         command=r"""python3 -c "b'\xff\xfe\x80'.decode()" """.strip(),
         question=Question.KINDS,
@@ -183,8 +183,8 @@ LESSONS: Final = (
         "with other frames than the one that matters. Each half works alone; the pair is a test "
         "of its own.",
         find_out="Run both on two hosts of one segment, and compare capture and terminal:",
-        command="./pyng ff:ff:ff:ff:ff:ff eth0",
-        filter="eth.type == 0x88b5",
+        command="./{client} ff:ff:ff:ff:ff:ff eth0",
+        filter="eth.type == {ethertype}",
         question=Question.APPEARS,
     ),
 )

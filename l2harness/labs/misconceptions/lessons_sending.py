@@ -16,8 +16,8 @@ LESSONS: Final = (
         "same. Only send(), on a packet socket that is bound to an interface, puts bytes on the "
         "wire.",
         find_out="See whether the program ever calls send():",
-        command="sudo strace -f -e trace=network ./pyng ff:ff:ff:ff:ff:ff eth0",
-        filter="eth.type == 0x88b5",
+        command="sudo strace -f -e trace=network ./{client} ff:ff:ff:ff:ff:ff eth0",
+        filter="eth.type == {ethertype}",
         question=Question.SOCKETS,
     ),
     Misconception(
@@ -28,8 +28,8 @@ LESSONS: Final = (
         "lost. Here every copy is a new frame to the receiver. Calling both send() and sendall() "
         "does it, too.",
         find_out="Count the frames of one call:",
-        command="sudo tcpdump -i eth0 -c 5 ether proto 0x88b5",
-        filter="eth.type == 0x88b5",
+        command="sudo tcpdump -i eth0 -c 5 ether proto {ethertype}",
+        filter="eth.type == {ethertype}",
         question=Question.SOCKETS,
     ),
     Misconception(
@@ -40,7 +40,7 @@ LESSONS: Final = (
         "A packet socket sends through the interface that it is bound to: bind it to the name of "
         "the command line, and to that one only.",
         find_out="Capture on all interfaces at once, and look at the name of each frame's:",
-        command="sudo tcpdump -i any -e ether proto 0x88b5",
+        command="sudo tcpdump -i any -e ether proto {ethertype}",
         question=Question.ADDRESSES,
     ),
     Misconception(
@@ -50,7 +50,7 @@ LESSONS: Final = (
         why="Ping waits for an answer, so this one seems to have to as well. But nothing answers: "
         "recv() then waits for ever. A loop without a way out does the same.",
         find_out="This should print a status at once, not after five seconds:",
-        command="timeout 5 ./pyng ff:ff:ff:ff:ff:ff eth0; echo status $?",
+        command="timeout 5 ./{client} ff:ff:ff:ff:ff:ff eth0; echo status $?",
         question=Question.RECV,
     ),
     Misconception(
@@ -61,7 +61,7 @@ LESSONS: Final = (
         "of failure. A status that is the number of bytes, or True, turns that round. Whoever "
         "calls the program, a script or a shell's &&, believes the status.",
         find_out="Ask the shell directly after the call:",
-        command="./pyng ff:ff:ff:ff:ff:ff eth0; echo status $?",
+        command="./{client} ff:ff:ff:ff:ff:ff eth0; echo status $?",
         question=Question.RUN,
     ),
     Misconception(
@@ -72,7 +72,7 @@ LESSONS: Final = (
         "terminal sees no wire: one word tells them, and it is the word of the task, spelled as "
         "there.",
         find_out="See what is left of the output when standard error is thrown away:",
-        command="./pyng ff:ff:ff:ff:ff:ff eth0 2>/dev/null",
+        command="./{client} ff:ff:ff:ff:ff:ff eth0 2>/dev/null",
         question=Question.RUN,
         follows_from=("crashed", "never-exits", "output-not-flushed"),
     ),
@@ -84,7 +84,7 @@ LESSONS: Final = (
         "an option, as with UDP's SO_BROADCAST. On layer 2 it is a destination like any other: "
         "six bytes, all ones, and every host on the segment takes the frame.",
         find_out="Send to everybody, and look for it:",
-        command="./pyng ff:ff:ff:ff:ff:ff eth0; echo status $?",
+        command="./{client} ff:ff:ff:ff:ff:ff eth0; echo status $?",
         filter="eth.dst == ff:ff:ff:ff:ff:ff",
         question=Question.BROADCAST,
     ),
@@ -97,7 +97,7 @@ LESSONS: Final = (
         "the same six bytes each time.",
         find_out="Try one address in three spellings:",
         command="for a in 02:00:00:aa:bb:cc 02:00:00:AA:BB:CC 02-00-00-aa-bb-cc; "
-        "do ./pyng $a eth0; echo $a status $?; done",
+        "do ./{client} $a eth0; echo $a status $?; done",
         question=Question.ADDRESSES,
     ),
     Misconception(
@@ -110,7 +110,7 @@ LESSONS: Final = (
         "digits: check that before anything is sent.",
         find_out="Each of these must print a message and a status that is not 0:",
         command="for a in 02:00:0g:aa:bb:cc 02:00:00:aa:bb 02:00:00:aa:bb:cc:00 ''; "
-        'do ./pyng "$a" eth0; echo status $?; done',
+        'do ./{client} "$a" eth0; echo status $?; done',
         question=Question.ADDRESSES,
     ),
     Misconception(
@@ -122,7 +122,7 @@ LESSONS: Final = (
         "another network, and never learns of the mistake. Say that there is no such interface, "
         "and stop.",
         find_out="This must print a message and a status that is not 0, and nothing may go out:",
-        command="timeout 5 ./pyng ff:ff:ff:ff:ff:ff nosuch0; echo status $?",
+        command="timeout 5 ./{client} ff:ff:ff:ff:ff:ff nosuch0; echo status $?",
         question=Question.ADDRESSES,
     ),
     Misconception(
@@ -133,7 +133,7 @@ LESSONS: Final = (
         "they go on as if all were well. sys.exit('message') prints and ends with 1; `return` "
         "from main, or a shell script whose last command succeeds, ends with 0.",
         find_out="Make a mistake on purpose, and ask the shell:",
-        command="./pyng not-an-address eth0; echo status $?",
+        command="./{client} not-an-address eth0; echo status $?",
         question=Question.RUN,
     ),
     Misconception(
@@ -144,7 +144,7 @@ LESSONS: Final = (
         "and cannot know whether it worked, let alone what to change. One line on standard error, "
         "with the wrong value in it, is enough.",
         find_out="Make a mistake on purpose. Would somebody else know what to mend?",
-        command="./pyng ff:ff:ff:ff:ff:ff nosuch0; echo status $?",
+        command="./{client} ff:ff:ff:ff:ff:ff nosuch0; echo status $?",
         question=Question.RUN,
     ),
 )

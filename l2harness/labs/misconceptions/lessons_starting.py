@@ -33,11 +33,11 @@ LESSONS: Final = (
         title="The file is nothing that Linux can start.",
         seen="The kernel refuses it: no #! line and no machine code for this machine, or a #! "
         "line that names a program which is not there.",
-        why="`python3 pyng` tells the shell what to run the file with. `./pyng` asks the file "
-        "itself: its first line has to say so, #!/usr/bin/env python3, and it needs the "
+        why="`python3 {client}` tells the shell what to run the file with. `./{client}` asks the "
+        "file itself: its first line has to say so, #!/usr/bin/env python3, and it needs the "
         "permission to be run.",
         find_out="See what the first line says, and whether there is an x:",
-        command="head -c 40 pyng; ls -l pyng; file pyng",
+        command="head -c 40 {client}; ls -l {client}; file {client}",
         question=Question.RUN,
     ),
     Misconception(
@@ -48,7 +48,7 @@ LESSONS: Final = (
         "them is seen. In the #! line the extra one becomes part of the program's name. dos2unix, "
         "or the editor's setting “LF”, takes it away.",
         find_out="Look for ^M at the ends of the lines:",
-        command="head -1 pyng | cat -A",
+        command="head -1 {client} | cat -A",
         question=Question.RUN,
     ),
     Misconception(
@@ -60,7 +60,7 @@ LESSONS: Final = (
         "language on the own machine. It works at home because everything is there.",
         find_out="Run a fresh copy of what you handed in, from another directory than your own, "
         "and read the last line it prints:",
-        command='cd "$(mktemp -d)" && unzip -q ~/submission.zip && sudo ./pyngd lo',
+        command='cd "$(mktemp -d)" && unzip -q ~/submission.zip && sudo ./{server} lo',
         question=Question.RUN,
         follows_from=("windows-line-endings", "missing-program"),
     ),
@@ -72,7 +72,7 @@ LESSONS: Final = (
         why="There is one case that was not thought of: an argument that is not there, a frame of "
         "another kind, text where bytes belong. The message, or the debugger, names the line.",
         find_out="Do the same again, and read the last line of the message; for C:",
-        command="gcc -g -fsanitize=address,undefined -o pyng pyng.c && ./pyng",
+        command="gcc -g -fsanitize=address,undefined -o {client} {client}.c && ./{client}",
         question=Question.RUN,
     ),
 )

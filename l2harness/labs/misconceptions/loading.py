@@ -9,7 +9,7 @@ from pathlib import Path
 from l2harness.errors import SpecError, UsageError
 from l2harness.labs.lab import Lab
 from l2harness.labs.loading import imported
-from l2harness.labs.misconceptions.catalogue import CATALOGUE, by_id
+from l2harness.labs.misconceptions.catalogue import by_id, catalogue_for
 from l2harness.labs.misconceptions.lesson import Misconception
 from l2harness.labs.misconceptions.sign import Detector, is_detector
 
@@ -36,20 +36,20 @@ def knowledge_of(lab: Lab) -> Knowledge:
         SpecError: A file cannot be imported, or adds lessons that cannot be.
     """
     detectors: dict[Detector, None] = {}
-    lessons: Mapping[str, Misconception] = CATALOGUE
+    lessons = catalogue_for(lab.words)
     for path in sorted(lab.code.glob("misconceptions*.py")):
         module = imported(lab, path)
-        lessons = _with(lessons, getattr(module, "LESSONS", ()), path)
+        lessons = _with(lessons, getattr(module, "LESSONS", ()), path, lab)
         detectors |= dict.fromkeys(it for it in vars(module).values() if is_detector(it))
     return Knowledge(tuple(detectors), lessons)
 
 
 def _with(
-    lessons: Mapping[str, Misconception], own: object, path: Path
+    lessons: Mapping[str, Misconception], own: object, path: Path, lab: Lab
 ) -> Mapping[str, Misconception]:
     if not isinstance(own, tuple) or not all(isinstance(it, Misconception) for it in own):
         raise SpecError(path, None, "LESSONS", "must be a tuple of Misconception")
     try:
-        return by_id(lessons.values(), own)
+        return by_id(lessons.values(), (lesson.told(lab.words) for lesson in own))
     except UsageError as error:
         raise SpecError(path, None, "LESSONS", str(error)) from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import Final
 
-from l2harness.frames import ethertype_name
+from l2harness.frames import EtherType, ethertype_name
 from l2harness.labs.judging import quoted
 from l2harness.labs.misconceptions.sign import Sign
 from l2harness.labs.misconceptions.starts import cannot_start, died
@@ -15,10 +15,7 @@ from l2harness.programs.recognise import FoundProgram
 
 #: What a socket may ask the kernel for. Source: <linux/if_ether.h>.
 ALL: Final = 0x0003
-_IPV4, _ARP, _LAB = 0x0800, 0x0806, 0x88B5
-_TURNED_ROUND: Final = {
-    int.from_bytes(it.to_bytes(2, "big"), "little"): it for it in (ALL, _IPV4, _ARP, _LAB)
-}
+_KNOWN: Final = (ALL, EtherType.IPV4, EtherType.ARP, EtherType.LAB)
 
 
 def unable(
@@ -54,16 +51,27 @@ def unable(
     return None
 
 
-def turned_round(protocols: Collection[int]) -> Sign | None:
-    """Say that a socket asks for its protocol in the wrong byte order."""
-    turned = [it for it in protocols if it in _TURNED_ROUND]
+def turned_round(protocols: Collection[int], *asked_for: int) -> Sign | None:
+    """
+    Say that a socket asks for its protocol in the wrong byte order.
+
+    Args:
+        protocols: What its sockets ask the kernel for.
+        asked_for: EtherTypes that the lab asks for, beside those that everybody knows.
+    """
+    round_again = {_turned(it): it for it in (*_KNOWN, *asked_for)}
+    turned = [it for it in protocols if it in round_again]
     if not turned or len(turned) != len(protocols):
         return None
     sentence = (
         f"The kernel lists its socket with protocol {turned[0]:04x}: "
-        f"{_TURNED_ROUND[turned[0]]:04x} with the low byte first."
+        f"{round_again[turned[0]]:04x} with the low byte first."
     )
     return Sign("protocol-byte-order", sentence)
+
+
+def _turned(protocol: int) -> int:
+    return int.from_bytes(protocol.to_bytes(2, "big"), "little")
 
 
 def said_elsewhere(record: ProgramRecord, told: Callable[[str], bool]) -> Sign | None:

@@ -6,14 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from l2harness.frames import BROADCAST, EtherType, Frame, pad
+from l2harness.frames import BROADCAST, Frame, pad
 from l2harness.labs.judging import command_line, judged_frames
 from l2harness.labs.misconceptions.frames import mistakes
 from l2harness.labs.misconceptions.mistake import Field, Mistake
 from l2harness.labs.misconceptions.refusals import wrong_refusal
 from l2harness.labs.misconceptions.sign import Sign, detector
 from l2harness.labs.misconceptions.starts import cannot_start, died, ran_on
-from l2harness.labs.pyng.runs import CLIENT, FIRST, OTHERS, Formats, Pair, Refusals
+from l2harness.labs.pyng.runs import FIRST, OTHERS, Formats, Pair, Refusals
+from l2harness.labs.pyng.task import Task
 from l2harness.labs.records import Sending
 from l2harness.programs.build import Built
 from l2harness.programs.exit import ExitReason
@@ -35,7 +36,7 @@ def nothing_is_sent(found: FoundPrograms, built: Built | None, pair: Pair) -> It
     sending = pair.unicast
     if sending.by_interface:
         return
-    if sign := cannot_start(found[CLIENT], built):
+    if sign := cannot_start(found[pair.task.client], built):
         yield sign.explaining(_SENDS)
     elif sending.elsewhere:
         yield _elsewhere(sending).explaining(_SENDS)
@@ -75,11 +76,13 @@ class Misfit:
     A frame of the client that is not the one it should be.
 
     Attributes:
+        task: What was asked for.
         sending: The execution.
         data: The frame.
         named: What is known of it.
     """
 
+    task: Task
     sending: Sending
     data: bytes
     named: tuple[Mistake, ...]
@@ -96,28 +99,28 @@ class Misfit:
 
     @property
     def _right(self) -> bytes:
-        return bytes(_right_frame(self.sending))
+        return bytes(_right_frame(self.task, self.sending))
 
     def _names(self, field: Field) -> bool:
         return any(field in mistake.fields for mistake in self.named)
 
 
-def _right_frame(sending: Sending) -> Frame:
+def _right_frame(task: Task, sending: Sending) -> Frame:
     assert sending.target is not None
-    return Frame(sending.target, sending.own, EtherType.LAB, b"Hi")
+    return task.frame(sending.target, sending.own)
 
 
-def misfits(sendings: list[Sending]) -> list[Misfit]:
+def misfits(task: Task, sendings: list[Sending]) -> list[Misfit]:
     """Return the judged frames that are not as they should be, in the order of the executions."""
     interfaces = {sending.interface: sending.own for sending in sendings}
     found = []
     for sending in sendings:
-        right = bytes(_right_frame(sending))
+        right = bytes(_right_frame(task, sending))
         others = {it: mac for it, mac in interfaces.items() if it != sending.interface}
-        for data in judged_frames(sending, EtherType.LAB):
+        for data in judged_frames(sending, task.ethertype):
             named = mistakes(right, data, others)
             if named or data.rstrip(b"\0") != right:
-                found.append(Misfit(sending, data, named))
+                found.append(Misfit(task, sending, data, named))
     return found
 
 
@@ -135,7 +138,7 @@ def the_frame(
     pair: Pair, second_interface: Sending | None, formats: Formats | None
 ) -> Iterator[Sign]:
     """Fields of the header and the payload are other than they should be."""
-    for misfit in misfits(executions(pair, second_interface, formats)):
+    for misfit in misfits(pair.task, executions(pair, second_interface, formats)):
         for mistake in misfit.named:
             checks = _explained(misfit.sending, mistake, pair, formats)
             yield Sign(mistake.misconception, mistake.sentence, checks)
@@ -157,7 +160,7 @@ def _explained(
 def the_frame_as_it_arrives(pair: Pair) -> Iterator[Sign]:
     """Nobody made it long enough on the way."""
     for sending in executions(pair, None, None)[:1]:
-        right = pad(bytes(_right_frame(sending)))
+        right = pad(bytes(_right_frame(pair.task, sending)))
         for data in sending.received_by(OTHERS[0]):
             for mistake in mistakes(right, data):
                 if mistake.misconception == "not-padded":
@@ -169,7 +172,7 @@ def always_the_same(
     pair: Pair, second_interface: Sending | None, formats: Formats | None
 ) -> Iterator[Sign]:
     """An address that is wrong, and the same in every execution."""
-    every = misfits(executions(pair, second_interface, formats))
+    every = misfits(pair.task, executions(pair, second_interface, formats))
     targets = [it for it in every if it.has_unnamed_destination]
     for number, misfit in enumerate(targets):
         known = misfit.data[:6]

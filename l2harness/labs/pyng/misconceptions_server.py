@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from l2harness.frames import EtherType, MacAddress
+from l2harness.frames import MacAddress
 from l2harness.labs.judging import quoted
 from l2harness.labs.misconceptions.lines import (
     mention,
@@ -29,7 +29,6 @@ from l2harness.labs.pyng.runs import (
     FIRST,
     OTHERS,
     SECOND,
-    SERVER,
     Elsewhere,
     Listening,
     Pair,
@@ -52,7 +51,7 @@ def nothing_is_reported(
     first = server.unicast[0]
     if any(is_reported(answer) for answer in server.unicast):
         return
-    sign = unable(found[SERVER], built, server.record, first, server.protocols)
+    sign = unable(found[server.task.server], built, server.record, first, server.protocols)
     if sign is None and first.listening and first.alive:
         sign = _silent(server, pair)
     if sign is not None:
@@ -62,16 +61,18 @@ def nothing_is_reported(
 def _silent(server: Listening, pair: Pair) -> Sign | None:
     """It listens, and not a word of the frames is on its standard output while it runs."""
     frames = [answer.frame for answer in server.unicast]
-    if sign := turned_round(server.protocols):
+    task = server.task
+    if sign := turned_round(server.protocols, task.ethertype):
         return sign
     if server.swapped_type is not None and is_reported(server.swapped_type):
         sentence = (
-            "A frame with 88 b5 in bytes 12–13 is passed over, one with b5 88 is reported: "
+            f"A frame with {task.type_bytes.hex(' ')} in bytes 12–13 is passed over, one with "
+            f"{task.type_bytes[::-1].hex(' ')} is reported: "
             f"{quoted(server.swapped_type.lines)}."
         )
         return Sign("ethertype-byte-order", sentence)
     known = said_elsewhere(server.record, lambda text: mention(frames, text))
-    if known := known or asks_for_others(server.protocols, (ALL, EtherType.LAB)):
+    if known := known or asks_for_others(server.protocols, (ALL, task.ethertype)):
         return known
     if is_reported(pair.unicast_heard) or server.record.said_something:
         return None

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from l2harness.labs.judging import how_it_ended, quoted
 from l2harness.labs.misconceptions.sign import Sign, detector
 from l2harness.labs.pyng.misconceptions_client import misfits
-from l2harness.labs.pyng.runs import OTHERS, SERVER, Listening, Pair, is_reported
+from l2harness.labs.pyng.runs import OTHERS, Listening, Pair, is_reported
 from l2harness.labs.records import Answer, Sending
 
 
@@ -27,17 +27,17 @@ def _unheard(pair: Pair, sending: Sending, heard: Sequence[Answer], check: str) 
             ended = next(
                 (it for it in pair.servers if it.host == interface.partition(".")[0]), None
             )
-            told = how_it_ended(ended) if ended else f"{SERVER} was gone."
+            told = how_it_ended(ended) if ended else f"{pair.task.server} was gone."
             yield Sign("crashed", f"The client's frame came, and then: {told}", (check,))
             return
-        if wrong := misfits([sending]):
+        if wrong := misfits(pair.task, [sending]):
             for mistake in wrong[0].named:
                 yield Sign(mistake.misconception, mistake.sentence, (check,))
             return
         said = f"printed {quoted(answer.lines)}" if answer.lines else "printed nothing"
         sentence = (
-            f"{SERVER} on {interface} got {answer.frame[:18].hex(' ')} … from its own client, and "
-            f"{said}."
+            f"{pair.task.server} on {interface} got {answer.frame[:18].hex(' ')} … from its own "
+            f"client, and {said}."
         )
         yield Sign("ignores-frames-from-its-own-client", sentence, (check,))
         return

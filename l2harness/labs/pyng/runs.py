@@ -14,21 +14,18 @@ from l2harness.frames import BROADCAST, EtherType, Frame, MacAddress, pad
 from l2harness.labs.api import run
 from l2harness.labs.judging import is_report
 from l2harness.labs.listening import Listener
+from l2harness.labs.pyng.task import LECTURE, Task
 from l2harness.labs.reading import mentions_address, shows_payload
 from l2harness.labs.records import Answer, Burst, ProgramRecord, Sending
 from l2harness.labs.stage import Stage
 from l2harness.network.timeline import Origin
 from l2harness.programs.exit import ExitReason
 
-CLIENT: Final = "pyng"
-SERVER: Final = "pyngd"
 FIRST, SECOND = "h1.eth0", "h1.eth1"
 OTHERS: Final = ("h2.eth0", "h3.eth0")
 BURST: Final = 100
 _BURST_PART: Final = 10
 LARGEST: Final = 1514
-#: The lab's EtherType with its bytes the wrong way round.
-_SWAPPED: Final = 0xB588
 #: No text in any encoding, and nothing that C would print to its end.
 BINARY: Final = b"\xff\xfe\x80\x00\xc3\x28\xf0\x90\x00\xed\xa0\x80" + bytes(range(0x80, 0xA2))
 
@@ -42,6 +39,7 @@ class Pair:
     unicast_heard: Answer
     broadcast_heard: tuple[Answer, ...]
     servers: tuple[ProgramRecord, ...]
+    task: Task = LECTURE
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +47,7 @@ class Formats:
     """The client with the same address in other spellings; the later ones only if needed."""
 
     sendings: tuple[Sending, ...]
+    task: Task = LECTURE
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +81,7 @@ class Listening:
     after_burst: Answer | None = None
     protocols: tuple[int, ...] = ()
     swapped_type: Answer | None = None
+    task: Task = LECTURE
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,8 @@ class Elsewhere:
 @run
 def pair(stage: Stage) -> Pair:
     """The client on h1, servers on h2 and h3: a frame to h2, then one to everybody."""
-    servers = [Listener(stage, interface, SERVER) for interface in OTHERS]
+    task = Task.of(stage.options)
+    servers = [Listener(stage, interface, task.server) for interface in OTHERS]
     for server in servers:
         server.start()
     for server in servers:
@@ -112,7 +113,7 @@ def pair(stage: Stage) -> Pair:
     for server in servers:
         server.stop()
     records = tuple(server.record() for server in servers)
-    return Pair(unicast, broadcast, heard[0], tuple(all_heard), records)
+    return Pair(unicast, broadcast, heard[0], tuple(all_heard), records, task)
 
 
 def _ended_itself(sending: Sending) -> bool:
@@ -126,7 +127,7 @@ def _heard_by(
     waiting = [server.prepare() for server in servers]
     device = FIRST.partition(".")[2]
     sending = stage.send_once(
-        FIRST, CLIENT, str(target), device, target=target, until_exit=until_exit
+        FIRST, _client(stage), str(target), device, target=target, until_exit=until_exit
     )
     answers = []
     for server, wait in zip(servers, waiting, strict=True):
@@ -143,7 +144,9 @@ def second_interface(stage: Stage, pair: Pair) -> Sending | None:
         return None
     target = stage.draw_mac()
     device = SECOND.partition(".")[2]
-    return stage.send_once(SECOND, CLIENT, str(target), device, target=target, until_exit=False)
+    return stage.send_once(
+        SECOND, _client(stage), str(target), device, target=target, until_exit=False
+    )
 
 
 @run
@@ -157,13 +160,13 @@ def formats(stage: Stage, pair: Pair) -> Formats | None:
     for text in (dashed.upper(), str(target).upper(), dashed):
         device = FIRST.partition(".")[2]
         sendings.append(
-            stage.send_once(FIRST, CLIENT, text, device, target=target, until_exit=False)
+            stage.send_once(FIRST, _client(stage), text, device, target=target, until_exit=False)
         )
         if len(sendings) == 1 and any(
             data[:6] == target.value for data in sendings[0].by_interface
         ):
             break  # both at once are understood, hence each alone
-    return Formats(tuple(sendings))
+    return Formats(tuple(sendings), Task.of(stage.options))
 
 
 @run
@@ -175,7 +178,7 @@ def malformed_addresses(stage: Stage, pair: Pair) -> tuple[Sending, ...]:
     groups = str(stage.draw_mac()).split(":")
     letter = ":".join([*groups[:2], "0g", *groups[3:]])
     malformed = (letter, ":".join(groups[:5]), ":".join([*groups, "00"]), "")
-    return tuple(stage.refusal(FIRST, CLIENT, text, device) for text in malformed)
+    return tuple(stage.refusal(FIRST, _client(stage), text, device) for text in malformed)
 
 
 @run
@@ -185,8 +188,8 @@ def misuse(stage: Stage, pair: Pair) -> tuple[Sending, ...]:
         return ()
     unknown = f"eth{stage.random.randrange(20, 90)}"
     return (
-        stage.refusal(FIRST, CLIENT, str(stage.draw_mac()), unknown),
-        stage.refusal(FIRST, CLIENT),
+        stage.refusal(FIRST, _client(stage), str(stage.draw_mac()), unknown),
+        stage.refusal(FIRST, _client(stage)),
     )
 
 
@@ -201,7 +204,8 @@ def refusals(
 @run
 def server(stage: Stage) -> Listening:
     """The server on h2, with frames from h1 and h3."""
-    listener = Listener(stage, OTHERS[0], SERVER)
+    task = Task.of(stage.options)
+    listener = Listener(stage, OTHERS[0], task.server)
     own = stage.network.mac(OTHERS[0])
     listener.start()
     listener.wait_ready()
@@ -211,7 +215,7 @@ def server(stage: Stage) -> Listening:
     unicast = [source.ask(own, sender=sender) for sender in (FIRST, OTHERS[1])]
     if not any(answer.lines for answer in unicast):
         # Deaf or dumb: nothing else that could be asked would be answered.
-        swapped = source.ask(own, ethertype=_SWAPPED) if listener.running else None
+        swapped = source.ask(own, ethertype=task.swapped) if listener.running else None
         listener.stop()
         return Listening(
             listener.record(),
@@ -221,9 +225,12 @@ def server(stage: Stage) -> Listening:
             tuple(unicast),
             protocols=protocols,
             swapped_type=swapped,
+            task=task,
         )
     broadcast = source.ask(BROADCAST)
-    random_type = stage.random.randrange(0x8900, 0xF000)
+    random_type = task.ethertype
+    while random_type == task.ethertype:
+        random_type = stage.random.randrange(0x8900, 0xF000)
     others = [source.ask(own, ethertype=kind) for kind in (EtherType.IPV4, random_type)]
     binary = source.ask(own, payload=BINARY)
     largest = source.ask(own, length=LARGEST)
@@ -246,13 +253,14 @@ def server(stage: Stage) -> Listening:
         burst,
         after,
         protocols,
+        task=task,
     )
 
 
 @run
 def server_elsewhere(stage: Stage) -> Elsewhere:
     """The server on h1's second interface; a frame on the first one, then one on the second."""
-    listener = Listener(stage, SECOND, SERVER)
+    listener = Listener(stage, SECOND, Task.of(stage.options).server)
     listener.start()
     listener.wait_ready()
     waiting = listener.prepare(witness=FIRST)
@@ -269,7 +277,11 @@ def server_elsewhere(stage: Stage) -> Elsewhere:
 def server_refusal(stage: Stage) -> Sending:
     """The server on h2, with an unknown interface."""
     unknown = f"eth{stage.random.randrange(20, 90)}"
-    return stage.refusal(OTHERS[0], SERVER, unknown)
+    return stage.refusal(OTHERS[0], Task.of(stage.options).server, unknown)
+
+
+def _client(stage: Stage) -> str:
+    return Task.of(stage.options).client
 
 
 def _from_outside(stage: Stage, interface: str, frame: Frame) -> bytes:
@@ -283,13 +295,14 @@ def _frame(
     stage: Stage,
     destination: MacAddress,
     *,
-    ethertype: int = EtherType.LAB,
+    ethertype: int | None = None,
     payload: bytes | None = None,
     length: int = 60,
 ) -> Frame:
     """A frame whose sender nobody could have known, with a word to recognise it by."""
     body = stage.draw_word() if payload is None else payload
-    return Frame(destination, stage.draw_mac(), ethertype, body.ljust(length - 14, b"\0"))
+    kind = Task.of(stage.options).ethertype if ethertype is None else ethertype
+    return Frame(destination, stage.draw_mac(), kind, body.ljust(length - 14, b"\0"))
 
 
 def about(frame: bytes) -> Callable[[str], bool]:
@@ -319,7 +332,7 @@ class _Frames:
         destination: MacAddress,
         *,
         sender: str = FIRST,
-        ethertype: int = EtherType.LAB,
+        ethertype: int | None = None,
         payload: bytes | None = None,
         length: int = 60,
     ) -> Answer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from l2harness.frames import BROADCAST, MINIMUM_FRAME, EtherType, Frame, ethertype_name, pad
+from l2harness.frames import BROADCAST, MINIMUM_FRAME, ethertype_name, pad
 from l2harness.labs.api import Exhibit, Failure, check, expect
 from l2harness.labs.judging import (
     colons,
@@ -16,16 +16,19 @@ from l2harness.labs.judging import (
     spaced,
 )
 from l2harness.labs.pyng.runs import FIRST, OTHERS, Formats, Pair, Refusals
+from l2harness.labs.pyng.task import Task
 from l2harness.labs.records import Sending
 
 SENDS = "client.sends"
 
 
-def _beside_the_right_one(sending: Sending, data: bytes, at: str | None = None) -> list[Exhibit]:
+def _beside_the_right_one(
+    task: Task, sending: Sending, data: bytes, at: str | None = None
+) -> list[Exhibit]:
     """Return a frame that was sent, or seen ``at`` a far end, with the one it should have been."""
     if sending.target is None:
         return []
-    right = bytes(Frame(sending.target, sending.own, EtherType.LAB, b"Hi"))
+    right = bytes(task.frame(sending.target, sending.own))
     length = MINIMUM_FRAME if at else len(right)
     if not any(data[len(right) :]):  # zeros of its own are no mistake, up to the minimum
         length = max(length, min(len(data), MINIMUM_FRAME))
@@ -45,7 +48,7 @@ def test_client_once(pair: Pair) -> None:
     count = len(pair.unicast.by_interface)
     expect(
         count == 1,
-        f"{count} frames left {FIRST}; one run of pyng sends one frame.",
+        f"{count} frames left {FIRST}; one run of {pair.task.client} sends one frame.",
         help="Is send() called in a loop, or both send() and sendall()?",
         expected="1 frame",
         actual=f"{count} frames",
@@ -59,8 +62,8 @@ def test_client_exits(pair: Pair) -> None:
     expect(
         end is not None and end.succeeded,
         f"After sending, {how_it_ended(pair.unicast.record)}",
-        help="Nothing answers a pyng: after sending there is nothing to wait for. Status 0 says "
-        "that all went well.",
+        help=f"Nothing answers {pair.task.client}: after sending there is nothing to wait for. "
+        "Status 0 says that all went well.",
         expected="ends with status 0",
         actual=str(end),
     )
@@ -71,7 +74,7 @@ def test_client_destination(pair: Pair, second_interface: Sending) -> None:
     """Bytes 0–5 are the TARGET_MAC of the command line."""
     for sending in (pair.unicast, second_interface):
         assert sending.target is not None
-        for data in judged_frames(sending, EtherType.LAB):
+        for data in judged_frames(sending, pair.task.ethertype):
             expect(
                 data[:6] == sending.target.value,
                 f"Bytes 0–5 are {colons(data[:6])}; the command line said {sending.target}.",
@@ -79,7 +82,7 @@ def test_client_destination(pair: Pair, second_interface: Sending) -> None:
                 "which they are written.",
                 expected=spaced(sending.target.value),
                 actual=spaced(data[:6]),
-                exhibits=_beside_the_right_one(sending, data),
+                exhibits=_beside_the_right_one(pair.task, sending, data),
             )
 
 
@@ -87,7 +90,7 @@ def test_client_destination(pair: Pair, second_interface: Sending) -> None:
 def test_client_source(pair: Pair, second_interface: Sending) -> None:
     """Bytes 6–11 are the MAC of the named interface, also when it is not the first one."""
     for sending in (pair.unicast, second_interface):
-        frames = judged_frames(sending, EtherType.LAB)
+        frames = judged_frames(sending, pair.task.ethertype)
         if not frames and not sending.frames:
             raise Failure(
                 f"Told to use {sending.interface}, it sent nothing. "
@@ -105,66 +108,74 @@ def test_client_source(pair: Pair, second_interface: Sending) -> None:
                 "e.g. in /sys/class/net/NAME/address, or with getsockname() after bind().",
                 expected=spaced(sending.own.value),
                 actual=spaced(data[6:12]),
-                exhibits=_beside_the_right_one(sending, data),
+                exhibits=_beside_the_right_one(pair.task, sending, data),
             )
 
 
 @check("client.ethertype", points=6, needs=[SENDS])
 def test_client_ethertype(pair: Pair) -> None:
-    """Bytes 12–13 are 88 b5."""
+    """Bytes 12–13 are {ethertype:bytes}."""
+    right = pair.task.type_bytes
+    number = f"0x{right.hex()}"
     for data in pair.unicast.by_interface:
         expect(
-            data[12:14] == b"\x88\xb5",
+            data[12:14] == right,
             f"Bytes 12–13 are {spaced(data[12:14])}: "
             f"{ethertype_name(int.from_bytes(data[12:14], 'big'))}.",
             help="The EtherType is a 16-bit number in network byte order, big end first: "
-            "struct.pack('!H', 0x88b5) in Python, htons(0x88b5) in C.",
-            expected="88 b5",
+            f"struct.pack('!H', {number}) in Python, htons({number}) in C.",
+            expected=spaced(right),
             actual=spaced(data[12:14]),
-            exhibits=_beside_the_right_one(pair.unicast, data),
+            exhibits=_beside_the_right_one(pair.task, pair.unicast, data),
         )
 
 
 @check("client.payload", points=4, needs=[SENDS])
 def test_client_payload(pair: Pair) -> None:
-    """The payload, from byte 14 on, begins with “Hi”."""
-    for data in judged_frames(pair.unicast, EtherType.LAB):
+    """The payload, from byte 14 on, begins with “{payload}”."""
+    task = pair.task
+    for data in judged_frames(pair.unicast, task.ethertype):
+        there = data[14 : task.end]
         expect(
-            data[14:16] == b"Hi",
-            f"Bytes 14–15 are {spaced(data[14:16]) or 'missing'}, not 48 69 (“Hi”).",
+            there == task.payload,
+            f"Bytes 14–{task.end - 1} are {spaced(there) or 'missing'}, "
+            f"not {spaced(task.payload)} (“{task.greeting}”).",
             help="The payload begins right after the 14 bytes of the header.",
-            expected=spaced(b"Hi"),
-            actual=spaced(data[14:22]) or "nothing",
-            exhibits=_beside_the_right_one(pair.unicast, data),
+            expected=spaced(task.payload),
+            actual=spaced(data[14 : task.end + 6]) or "nothing",
+            exhibits=_beside_the_right_one(pair.task, pair.unicast, data),
         )
 
 
 @check("client.minimum-frame", points=5, needs=[SENDS])
 def test_client_minimum_frame(pair: Pair) -> None:
-    """At the far end the frame is exactly 60 bytes, and zero after the payload's first two."""
+    """At the far end the frame is exactly 60 bytes, and zero after “{payload}”."""
     received = pair.unicast.received_by(OTHERS[0])
-    wanted = EtherType.LAB.to_bytes(2, "big")
-    frames = tuple(data for data in received if data[12:14] == wanted) or received
+    task = pair.task
+    size = len(task.payload)
+    frames = tuple(data for data in received if data[12:14] == task.type_bytes) or received
     expect(frames, f"No frame arrived at {OTHERS[0]}.", expected="a frame", actual="none")
     for data in frames:
         expect(
             len(data) == MINIMUM_FRAME,
-            f"{len(data)} bytes arrived; a frame that carries two bytes is {MINIMUM_FRAME} long.",
+            f"{len(data)} bytes arrived; a frame that carries {size} bytes is {MINIMUM_FRAME} "
+            "long.",
             help="IEEE 802.3 wants at least 60 bytes without the check sum; what is missing is "
             "filled with zeros, and nothing belongs behind.",
             expected=f"{MINIMUM_FRAME} bytes",
             actual=f"{len(data)} bytes",
-            exhibits=_beside_the_right_one(pair.unicast, data, at=OTHERS[0]),
+            exhibits=_beside_the_right_one(pair.task, pair.unicast, data, at=OTHERS[0]),
         )
-        offset = next((at for at in range(16, len(data)) if data[at]), None)
+        offset = next((at for at in range(task.end, len(data)) if data[at]), None)
         expect(
             offset is None,
-            f"Byte {offset} is {data[offset or 0]:02x}; after the payload's two bytes there is "
+            f"Byte {offset} is {data[offset or 0]:02x}; after the payload's {size} bytes there is "
             "only padding, and padding is zero.",
-            help="Send exactly the 2 bytes of the payload after the header, or fill with zeros.",
-            expected=spaced(bytes(44)),
-            actual=spaced(data[16:]),
-            exhibits=_beside_the_right_one(pair.unicast, data, at=OTHERS[0]),
+            help=f"Send exactly the {size} bytes of the payload after the header, or fill with "
+            "zeros.",
+            expected=spaced(bytes(MINIMUM_FRAME - task.end)),
+            actual=spaced(data[task.end :]),
+            exhibits=_beside_the_right_one(pair.task, pair.unicast, data, at=OTHERS[0]),
         )
 
 
@@ -189,7 +200,7 @@ def test_client_broadcast(pair: Pair) -> None:
             help="Is the destination taken from the command line as it is?",
             expected=spaced(BROADCAST.value),
             actual=spaced(received[0][:6]) if received else "no frame",
-            exhibits=_beside_the_right_one(sending, sending.by_interface[0]),
+            exhibits=_beside_the_right_one(pair.task, sending, sending.by_interface[0]),
         )
 
 
@@ -228,7 +239,7 @@ def test_client_mac_formats(formats: Formats) -> None:
             f"With {text} as the target the frame went to {colons(frames[0][:6])}.",
             expected=spaced(sending.target.value),
             actual=spaced(frames[0][:6]),
-            exhibits=_beside_the_right_one(sending, frames[0]),
+            exhibits=_beside_the_right_one(formats.task, sending, frames[0]),
         )
 
 

@@ -51,7 +51,7 @@ def _not_reported(answer: Answer | None, what: str, server: Listening) -> Failur
     if not answer.listening:
         said = how_it_ended(server.record)
         return Failure(
-            f"{what} was not reported: pyngd was not listening. {said}",
+            f"{what} was not reported: {server.task.server} was not listening. {said}",
             expected="a line",
             actual="no packet socket that listens",
         )

@@ -11,10 +11,12 @@ NEEDED = ["client.sends", "server.receives"]
 
 @check("pair.unicast", points=5, needs=NEEDED)
 def test_pair_unicast(pair: Pair) -> None:
-    """The student's pyng on h1 reaches the student's pyngd on h2."""
+    """The student's {client} on h1 reaches the student's {server} on h2."""
+    task = pair.task
     expect(
         pair.unicast_heard.frame and is_reported(pair.unicast_heard),
-        f"pyngd on {OTHERS[0]} did not report the frame that pyng had sent from {FIRST}.",
+        f"{task.server} on {OTHERS[0]} did not report the frame that {task.client} had sent from "
+        f"{FIRST}.",
         help="Each half works alone; do they agree on the EtherType and the payload?",
         expected="a line",
         actual=quoted(pair.unicast_heard.lines),
@@ -24,12 +26,14 @@ def test_pair_unicast(pair: Pair) -> None:
 
 @check("pair.broadcast", points=5, needs=NEEDED)
 def test_pair_broadcast(pair: Pair) -> None:
-    """… and by broadcast the pyngd on h2 and the one on h3."""
-    expect(pair.broadcast_heard, "pyng did not send to the broadcast address.")
+    """… and by broadcast the {server} on h2 and the one on h3."""
+    task = pair.task
+    expect(pair.broadcast_heard, f"{task.client} did not send to the broadcast address.")
     for interface, answer in zip(OTHERS, pair.broadcast_heard, strict=True):
         expect(
             answer.frame and is_reported(answer),
-            f"pyngd on {interface} did not report the frame that pyng had sent to everybody.",
+            f"{task.server} on {interface} did not report the frame that {task.client} had sent "
+            "to everybody.",
             expected="a line",
             actual=quoted(answer.lines),
             exhibits=[Exhibit(interface, answer.frame)],

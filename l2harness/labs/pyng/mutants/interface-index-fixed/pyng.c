@@ -26,7 +26,7 @@ static int parse_mac(const char *text, unsigned char mac[6])
 int main(int argc, char **argv)
 {
     unsigned char target[6];
-    unsigned char frame[16];
+    unsigned char frame[14 + sizeof "Hi" - 1];
     uint16_t type = htons(0x88b5);
     struct ifreq request = {0};
     struct sockaddr_ll to = {.sll_family = AF_PACKET};
@@ -52,7 +52,7 @@ int main(int argc, char **argv)
     memcpy(frame, target, 6);
     memcpy(frame + 6, request.ifr_hwaddr.sa_data, 6);
     memcpy(frame + 12, &type, 2);
-    memcpy(frame + 14, "Hi", 2);
+    memcpy(frame + 14, "Hi", sizeof "Hi" - 1);
 
     to.sll_ifindex = 2; /* eth0, see ip link */
     if (sendto(fd, frame, sizeof frame, 0, (struct sockaddr *)&to, sizeof to) < 0) {

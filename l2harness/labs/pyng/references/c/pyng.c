@@ -27,10 +27,10 @@ int main(int argc, char *argv[])
 {
     struct {
         struct header header;
-        char payload[2];
+        char payload[sizeof "Hi" - 1];
     } __attribute__((packed)) frame = {
         .header.type = htons(LAB_TYPE),
-        .payload = {'H', 'i'},
+        .payload = "Hi",
     };
     if (argc != 3) {
         fprintf(stderr, "Usage: %s TARGET_MAC INTERFACE\n", argv[0]);
