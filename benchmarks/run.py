@@ -18,7 +18,7 @@ def main() -> int:
     """Run the benchmarks that were asked for; exit 1 where a figure was not reached."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", metavar="FILE", type=Path, help="write the rows there, too")
-    only = "topology, up, wire, grading, flood, repeat, page, kills, class, memory, cluster"
+    only = "topology, up, wire, grading, flood, repeat, page, kills, class, memory, desk, cluster"
     parser.add_argument("only", nargs="*", help=only)
     options = parser.parse_args()
     from l2harness.network import entry
@@ -37,6 +37,7 @@ def main() -> int:
         "kills": kills.killed,
         "class": classes.throughput,
         "memory": classes.memory,
+        "desk": classes.desk,
         "cluster": classes.cluster,
     }
     rows = []
