@@ -12,7 +12,7 @@ from pathlib import Path
 
 from benchmarks import rivals
 from benchmarks.floor import Floor
-from benchmarks.measure import Row, Size, Spread, at_least, not_measured
+from benchmarks.measure import Row, Size, Spread, at_least, columns, not_measured
 
 _DELIVERED_PER_SECOND = 500_000
 
@@ -50,16 +50,16 @@ def frames(size: Size) -> list[Row]:
         else:
             pairs = [(ours(count), floor.frames_per_second(count)) for _ in range(rounds)]
             what = "60-byte frames sent a second, over the C floor"
-            rows.append(at_least(what, *map(list, zip(*pairs, strict=True)), 0.0, "floor", "/s"))
+            rows.append(at_least(what, *columns(pairs), 0.0, "floor", "/s"))
         for name, number, factor in (("trafgen", count, 0.9), ("scapy", 2_000, 100)):
-            what = f"… over {name}{chr(39)}s"
+            what = f"… over those of {name}"
             if size.short:
                 continue
             if why := rivals.missing(name):
                 rows.append(not_measured(what, why))
                 continue
             pairs = [(ours(count), inside(name, number)) for _ in range(rounds)]
-            rows.append(at_least(what, *map(list, zip(*pairs, strict=True)), factor, name, "/s"))
+            rows.append(at_least(what, *columns(pairs), factor, name, "/s"))
         rows.append(_delivery(network, 20_000 if size.short else 1_000_000, rounds=1))
     return rows
 

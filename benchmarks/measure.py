@@ -88,6 +88,11 @@ def at_least(
     return Row(what, ratio, "x", reach, ratio.median >= factor, note)
 
 
+def columns(pairs: list[tuple[float, float]]) -> tuple[list[float], list[float]]:
+    """Return the first ones and the second ones of pairs."""
+    return [one for one, _ in pairs], [other for _, other in pairs]
+
+
 def _ratio(ones: list[float], others: list[float]) -> Spread:
     return Spread.of([one / other for one, other in zip(ones, others, strict=True)])
 
