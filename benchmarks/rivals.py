@@ -116,6 +116,14 @@ def took_ms(name: str, count: int) -> float:
         raise LookupError(f"{name} failed here: {said}") from None
 
 
+def import_only(name: str) -> None:
+    """Have a rival import what it needs, and do nothing."""
+    python = _python_with(name)
+    assert python is not None, "ask `missing` first"
+    script = f"import logging, sys\n{_SCRIPTS[name][0].replace('count', '0')}"
+    subprocess.run([python, "-c", script], capture_output=True, check=False)
+
+
 def trafgen_per_second(frames: int) -> float:
     """Return how many frames a second trafgen sends through ``eth0``, on one core as we do."""
     with tempfile.NamedTemporaryFile("w", suffix=".cfg") as configuration:
