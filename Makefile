@@ -40,8 +40,8 @@ mutate: setup-dev ## change frames in every possible way, and name what no test 
 lower-bounds: setup-dev ## run the tests with the oldest versions that are allowed
 	@scripts/lower-bounds
 
-bench: setup-dev ## measure: topology, grading, memory; as ratios in one run
-	@$(PY) benchmarks/run.py
+bench: setup-dev ## measure topology, frames, grading, doors; beside rivals and the kernel's floor
+	@$(PY) benchmarks/run.py --json results/bench.json
 
 clean: ## remove what the other targets made
 	@rm -rf $(VENV) results build dist site .pytest_cache .mypy_cache .ruff_cache .hypothesis

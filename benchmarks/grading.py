@@ -46,8 +46,8 @@ def reference(times: int = 7) -> list[Row]:
             "grading of the reference, over bare starts",
             ratio,
             "x",
-            "≤ 1.5 x",
-            ratio.median <= 1.5,
+            "≤ 1.15 x",
+            ratio.median <= 1.15,
             f"{len(starts)} starts, {order.jobs} at a time: "
             f"graded {Spread.of(graded).median:.0f} ms, bare {Spread.of(bare).median:.0f} ms",
         )

@@ -39,15 +39,15 @@ class Row:
 
     Attributes:
         what: In words.
-        value: Measured.
+        value: Measured; None where it could not be.
         unit: ``ms``, ``MB`` or ``x`` for a ratio.
         reach: The figure to reach, in words.
-        reached: Whether it was.
-        note: What was compared with what.
+        reached: Whether it was; true where it could not be measured.
+        note: What was compared with what, or why it could not be.
     """
 
     what: str
-    value: Spread
+    value: Spread | None
     unit: str
     reach: str
     reached: bool
@@ -86,6 +86,59 @@ def memory_mb(pids: Iterable[int]) -> float:
     return total_kb / 1024
 
 
+@dataclass(frozen=True, slots=True)
+class Size:
+    """
+    How much to measure.
+
+    Attributes:
+        short: As little as shows that everything can be measured; its figures mean nothing.
+    """
+
+    short: bool = False
+
+
+def not_measured(what: str, why: str) -> Row:
+    """Return the row of something that cannot be measured here."""
+    return Row(what, None, "", "–", True, why)
+
+
+def at_most(
+    what: str, ours: list[float], theirs: list[float], factor: float, name: str, unit: str = "ms"
+) -> Row:
+    """Return a row of ratios, round by round, that are to be small."""
+    ratio = _ratio(ours, theirs)
+    note = _beside("ours", ours, name, theirs, unit)
+    return Row(what, ratio, "x", f"≤ {factor:g} x", ratio.median <= factor, note)
+
+
+def at_least(
+    what: str, ones: list[float], others: list[float], factor: float, name: str, unit: str = "ms"
+) -> Row:
+    """Return a row of ratios, round by round, that are to be large; 0 asks for nothing."""
+    ratio = _ratio(ones, others)
+    note = _beside("ours" if name != "ours" else "theirs", ones, name, others, unit)
+    reach = f"≥ {factor:g} x" if factor else "–"
+    return Row(what, ratio, "x", reach, ratio.median >= factor, note)
+
+
+def columns(pairs: list[tuple[float, float]]) -> tuple[list[float], list[float]]:
+    """Return the first ones and the second ones of pairs."""
+    return [one for one, _ in pairs], [other for _, other in pairs]
+
+
+def _ratio(ones: list[float], others: list[float]) -> Spread:
+    return Spread.of([one / other for one, other in zip(ones, others, strict=True)])
+
+
+def _beside(one: str, ones: list[float], other: str, others: list[float], unit: str) -> str:
+    texts = (
+        f"{name} {Spread.of(values).median:,.{0 if unit == '/s' else 1}f}{unit}"
+        for name, values in ((one, ones), (other, others))
+    )
+    return f"{len(ones)} rounds; medians: {', '.join(texts)}"
+
+
 def timed_ms(action: Callable[[], object]) -> float:
     """Return how long an action takes, in milliseconds."""
     begun = time.perf_counter()
@@ -93,14 +146,18 @@ def timed_ms(action: Callable[[], object]) -> float:
     return (time.perf_counter() - begun) * 1e3
 
 
-def table(rows: list[Row]) -> str:
-    """Return the rows as text."""
+def table(rows: list[Row], *, judged: bool = True) -> str:
+    """Return the rows as text, with a mark at each where they are judged."""
     lines = []
     for row in rows:
-        value = f"{row.value.median:.2f} {row.unit}"
-        spread = f"({row.value.low:.2f}–{row.value.high:.2f})"
-        mark = "✓" if row.reached else "✗"
-        lines.append(f"{mark} {row.what:<46} {value:>12} {spread:<18} reach {row.reach}")
+        if row.value is None:
+            lines.append(f"– {row.what:<50} {row.note}")
+            continue
+        digits = 0 if row.unit == "/s" else 2
+        value = f"{row.value.median:.{digits}f} {row.unit}"
+        spread = f"({row.value.low:.{digits}f}–{row.value.high:.{digits}f})"
+        mark = ("✓" if row.reached else "✗") if judged else "·"
+        lines.append(f"{mark} {row.what:<50} {value:>12} {spread:<20} reach {row.reach}")
         if row.note:
             lines.append(f"    {row.note}")
     return "\n".join(lines)

@@ -1,66 +1,89 @@
-"""Two hosts, ready for the first frame: beside Mininet on the same machine, in the same run."""
+"""Networks up and ready for the first frame: beside the kernel's floor, and beside rivals.
+
+Ours is proven to carry frames both ways over every link when the clock stops; the others are up.
+Every round measures everybody once, in turn, and ratios are taken within a round.
+"""
 
 from __future__ import annotations
 
-import shutil
-import subprocess
+import tempfile
+from pathlib import Path
 
-from benchmarks.measure import Row, Spread, timed_ms
+from benchmarks import rivals
+from benchmarks.floor import Floor
+from benchmarks.measure import Row, Size, at_least, at_most, columns, not_measured, timed_ms
 
-_MININET = """
-import time
-from mininet.net import Mininet
-from mininet.topo import Topo
-from mininet.log import setLogLevel
-setLogLevel("critical")
-class Two(Topo):
-    def build(self):
-        self.addLink(self.addHost("h1"), self.addHost("h2"))
-for _ in range({times}):
-    net = Mininet(topo=Two(), controller=None, build=False)
-    begun = time.perf_counter()
-    net.build()
-    net.start()
-    net.stop()
-    print((time.perf_counter() - begun) * 1e3)
-"""
+#: What is compared with ours, hosts, rounds, and the ratio to reach: at most that of the floor, at
+#: least that of a rival. Small networks come first: taking a thousand hosts away keeps the kernel
+#: busy for seconds. The short form has the sizes up to ten, beside the floor.
+_ROWS = (
+    ("floor", 2, 15, 3),
+    ("mininet", 2, 9, 20),
+    ("dummynet", 2, 3, 100),
+    ("munet", 2, 3, 100),
+    ("floor", 10, 9, 2.5),
+    ("floor", 100, 5, 2.5),
+    ("mininet", 100, 3, 8),
+    ("floor", 1000, 3, 2.5),
+)
+_SHORT_HOSTS = 10
 
 
-def two_hosts(times: int = 15) -> list[Row]:
-    """Measure `Network.build` of two hosts on a cable, and up and down beside Mininet."""
-    from l2harness.network.network import Network
-    from l2harness.topology import find_topology, resolve
-
-    topology = resolve(find_topology("pair"), 1)
-    up, both, gone = [], [], []
-    for _ in range(times + 1):
-        networks: list[Network] = []
-        up.append(timed_ms(lambda: networks.append(Network.build(topology))))  # noqa: B023
-        both.append(up[-1] + timed_ms(lambda: networks[0].close(wait=False)))  # noqa: B023
-        gone.append(up[-1] + timed_ms(networks[0].closed))
-    # The first one imports pyroute2, once for a process.
-    ready = Spread.of(up[1:])
-    rows = [Row("two hosts, up and probed", ready, "ms", "≤ 8 ms", ready.median <= 8)]
-    mininet = _mininet(times)
-    if mininet:
-        theirs = Spread.of(mininet).median
-        for what, ours, reach in (
-            ("Mininet start + stop, over ours up + close", both[1:], 10.0),
-            ("… over ours up + until the kernel has let go", gone[1:], 0.0),
-        ):
-            ratio = Spread.of([a / b for a, b in zip(mininet, ours, strict=False)])
-            note = f"Mininet {theirs:.1f} ms, ours {Spread.of(ours).median:.1f} ms"
-            wanted = f"≥ {reach:.0f} x" if reach else "–"
-            rows.append(Row(what, ratio, "x", wanted, ratio.median >= reach, note))
+def networks(size: Size) -> list[Row]:
+    """Measure `Network.build`, up and closed, beside the floor and the rivals."""
+    _up_and_close_ms(2)  # the first one imports pyroute2, once for a process
+    with tempfile.TemporaryDirectory() as place:
+        try:
+            floor = Floor(Path(place))
+        except LookupError as error:
+            return [not_measured("networks beside the floor", str(error))]
+        rows = []
+        for name, hosts, rounds, reach in _ROWS:
+            if name == "floor" and not (size.short and hosts > _SHORT_HOSTS):
+                rows.append(_beside_floor(floor, hosts, 2 if size.short else rounds, reach))
+            elif name != "floor" and not size.short:
+                rows.append(_beside_rival(name, hosts, rounds, reach))
     return rows
 
 
-def _mininet(times: int) -> list[float]:
-    """Measure Mininet, where it is installed and we are root; else nothing."""
-    if shutil.which("mn") is None:
-        return []
-    script = _MININET.format(times=times)
-    done = subprocess.run(
-        ["/usr/bin/python3", "-c", script], capture_output=True, text=True, check=False
-    )
-    return [float(line) for line in done.stdout.split()] if done.returncode == 0 else []
+def _beside_floor(floor: Floor, hosts: int, rounds: int, most: float) -> Row:
+    pairs = []
+    for _ in range(rounds):
+        # The floor begins with a small network that is not counted, too: taking away what was
+        # there before goes on in the kernel, and would be counted to whoever comes next.
+        _up_and_close_ms(2)
+        pairs.append((_up_and_close_ms(hosts)[0], floor.up_ms(hosts)))
+    what = f"{hosts} hosts up and probed, over the C floor"
+    return at_most(what, *columns(pairs), most, "floor")
+
+
+def _beside_rival(name: str, hosts: int, rounds: int, least: float) -> Row:
+    what = f"{name}: {hosts} hosts up and down, over ours"
+    if why := rivals.missing(name):
+        return not_measured(what, why)
+    try:
+        pairs = []
+        for _ in range(rounds):
+            theirs_ms = rivals.took_ms(name, hosts)
+            # While they import, the kernel takes away what ours has left; the same is due to us.
+            rivals.import_only(name)
+            pairs.append((theirs_ms, sum(_up_and_close_ms(hosts))))
+    except LookupError as error:
+        return not_measured(what, str(error))
+    return at_least(what, *columns(pairs), least, "ours")
+
+
+def _up_and_close_ms(hosts: int) -> tuple[float, float]:
+    """Return what building takes, and what closing takes from whoever goes on working."""
+    from l2harness.network.network import Network
+    from l2harness.topology import parse_topology, resolve
+
+    named = "\n".join(f"  h{number}: {{eth0: lan}}" for number in range(1, hosts + 1))
+    kind = "cable" if hosts == 2 else "hub"
+    text = f"hosts:\n{named}\nsegments:\n  lan: {{kind: {kind}, driver: kernel}}\n"
+    topology = resolve(parse_topology(text.encode(), Path("bench.yaml")), 1)
+    made: list[Network] = []
+    up_ms = timed_ms(lambda: made.append(Network.build(topology)))
+    close_ms = timed_ms(lambda: made[0].close(wait=False))
+    made[0].closed()
+    return up_ms, close_ms

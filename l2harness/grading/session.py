@@ -7,7 +7,10 @@ import io
 import os
 import time
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Final
+
+import pytest
 
 from l2harness import __version__
 from l2harness.errors import L2HarnessError, UsageError
@@ -46,7 +49,9 @@ _NOT_NEEDED: Final = (
         "setuponly",
         "setupplan",
         "stepwise",
+        "subtests",
         "tmpdir",
+        "unittest",
     ),
     *("threadexception", "unraisableexception", "warnings"),
 )
@@ -59,6 +64,18 @@ _PYTEST_SETTINGS: Final = {
 _EXIT_INTERRUPTED: Final = 2
 _EXIT_INTERNAL: Final = 3
 _EXIT_USAGE: Final = 4
+
+
+class _OnlyCheckFiles:
+    """A pytest plugin that spares it looking at what lies beside the files with checks."""
+
+    def __init__(self, files: Iterable[Path]) -> None:
+        self._wanted = {place for file in files for place in (file, *file.parents)}
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_ignore_collect(self, collection_path: Path) -> bool:
+        """Pass over everything else."""
+        return collection_path not in self._wanted
 
 
 class Grading:
@@ -250,8 +267,6 @@ def default_jobs() -> int:
 
 
 def _run_pytest(grading: Grading) -> None:
-    import pytest
-
     lab = grading.order.lab
     said = io.StringIO()
     with (
@@ -260,7 +275,8 @@ def _run_pytest(grading: Grading) -> None:
         contextlib.redirect_stdout(said),
         contextlib.redirect_stderr(said),
     ):
-        status = pytest.main(_arguments(lab), plugins=[grading.runner, grading.fixtures])
+        plugins = [grading.runner, grading.fixtures, _OnlyCheckFiles(lab.check_files)]
+        status = pytest.main(_arguments(lab), plugins=plugins)
     if status == _EXIT_INTERRUPTED:
         raise KeyboardInterrupt
     if status == _EXIT_USAGE:

@@ -28,6 +28,8 @@ _ALWAYS_BUSY_S: Final = 0.25
 _BUSY_FOR_NOTHING_S: Final = 0.4
 #: How long something that hears nothing is given to begin hearing, once nothing moves any more.
 _DEAF_S: Final = 1.0
+#: … and how often its threads are looked at for that, seconds.
+_LOOK_DEAF_EVERY_S: Final = 0.05
 #: How much of a CPU a program may use while nothing happens, and how long that is looked at where
 #: it does not simply sleep until something comes; seconds.
 _IDLE_SHARE: Final = 0.2
@@ -83,13 +85,18 @@ class Listener:
         if program is None:
             return False
         quiet = Stillness(_DEAF_S)
+        look = Deadline.after(_LOOK_DEAF_EVERY_S)
 
         def ready() -> bool:
+            nonlocal look
             if not program.running:
                 return True
             sockets = self._sockets()
             if any(it.running and it.ifindex == self._index for it in sockets):
                 return True
+            if not look.expired and not any(it.running for it in sockets):
+                return False  # what its threads do need not be known as often as its sockets
+            look = Deadline.after(_LOOK_DEAF_EVERY_S)
             activity = Activity.sample(program.pids())
             if any(it.running for it in sockets) and activity.all_blocked:
                 return True

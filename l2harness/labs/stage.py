@@ -36,6 +36,8 @@ _PATIENCE_S: Final = 0.3
 #: How long a program that sleeps without any time limit is watched before it counts as one that
 #: will never end; seconds.
 _ASLEEP_FOR_GOOD_S: Final = 1.0
+#: … and how often it is looked at for that, seconds.
+_LOOK_ASLEEP_EVERY_S: Final = 0.05
 _LETTERS: Final = b"GHJKLMNPQRSTUVWXYZ"
 
 
@@ -256,10 +258,15 @@ class Stage:
     def await_end(self, running: Program) -> None:
         """Wait until a program has ended, up to its limit, or sleeps for good."""
         stillness = Stillness(_ASLEEP_FOR_GOOD_S)
+        look = Deadline.after(_LOOK_ASLEEP_EVERY_S)
 
         def over() -> bool:
+            nonlocal look
             if not running.running:
                 return True
+            if not look.expired:
+                return False  # looking costs more than the program itself, which will soon end
+            look = Deadline.after(_LOOK_ASLEEP_EVERY_S)
             now = Activity.sample(running.pids())
             return now.blocked_forever and stillness.lasts(now)
 

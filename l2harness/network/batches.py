@@ -42,13 +42,18 @@ class OutBatch:
 
     Args:
         frames: At least one; from the destination address on, without FCS.
+
+    Attributes:
+        lengths: Of the frames, bytes.
+        shortest: Of these.
     """
 
-    __slots__ = ("_data", "_headers", "_headers_at", "_parts", "lengths")
+    __slots__ = ("_data", "_headers", "_headers_at", "_parts", "lengths", "shortest")
 
     def __init__(self, frames: Sequence[bytes]) -> None:
         count = len(frames)
         self.lengths = list(map(len, frames))
+        self.shortest = min(self.lengths)
         self._data = b"".join(frames)
         start = ctypes.cast(ctypes.c_char_p(self._data), ctypes.c_void_p).value or 0
         # struct iovec: an address and a length.

@@ -14,7 +14,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final, Protocol
 
 from l2harness.errors import KernelError, UsageError
-from l2harness.frames import Frame
+from l2harness.frames import HEADER_BYTES, Frame
 from l2harness.network.batches import OutBatch
 from l2harness.network.delivery import Delivery, Tally
 from l2harness.network.loop import Deadline, Loop
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 #: So many frames are under way at a time at most. Where SO_RCVBUF cannot be forced a socket holds
 #: 212,992 bytes (net.core.rmem_max), some 270 small frames; the backlog of a CPU holds 1,000.
 BATCH: Final = 128
+#: Twice as many where SO_RCVBUF was asked for, as our own ports do, if they are short ones.
+_BATCH_OF_SHORT: Final = 256
+_SHORT_BYTES: Final = 128
 #: How long the kernel may have no room for a further frame, seconds.
 _ROOM_WITHIN_S: Final = 10.0
 
@@ -105,7 +108,8 @@ def send_batch(raw: RawSocket, loop: Loop, batch: OutBatch, pace: Pace) -> None:
         FrameError: One is shorter than a header; those before it have not been sent either.
         KernelError: One is longer than the MTU allows, the link is down, or there is no room.
     """
-    raw.expect_headers(batch.lengths)
+    if batch.shortest < HEADER_BYTES:
+        raw.expect_headers(batch.lengths)
     sent = 0
     while sent < len(batch):
         due = sent + pace.take(len(batch) - sent)
@@ -138,7 +142,8 @@ def _batches(
         return
     if len(whole) <= BATCH:
         # As often as it goes into one batch, which then is sent again and again.
-        together = BATCH // len(whole)
+        short = max(map(len, whole)) <= _SHORT_BYTES
+        together = (_BATCH_OF_SHORT if short else BATCH) // len(whole)
         rounds, rest = divmod(times, together)
         batch, data = OutBatch(whole * together), whole * together
         for _ in range(rounds):

@@ -10,10 +10,13 @@ nothing ever shows up in another one and a kill in between strands nothing.
 from __future__ import annotations
 
 import errno
+import importlib.util
 import socket
 import struct
+import sys
+import threading
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, Final, Protocol
 
 from l2harness.errors import KernelError
@@ -43,6 +46,7 @@ _ACKNOWLEDGE: Final = 0x4
 _CREATE: Final = _ACKNOWLEDGE | 0x200 | 0x400  # NLM_F_EXCL, NLM_F_CREATE
 _IFF_UP: Final = 0x1
 _LARGEST_ANSWER: Final = 65_536
+_IMPORTING: Final = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,9 +178,7 @@ def import_messages() -> None:
 
 
 def _encode(request: int, flags: int, attributes: list[tuple[str, Any]], index: int = 0) -> bytes:
-    from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg
-
-    message = ifinfmsg()
+    message = _messages().ifinfmsg()
     message["header"]["type"] = request
     message["header"]["flags"] = _NLM_F_REQUEST | flags
     if request == _RTM_NEWLINK:
@@ -220,6 +222,30 @@ def encode_link(near: LinkEnd, far: LinkEnd, *, near_elsewhere: bool, bridge: in
     peer = [*_end(far), ("IFLA_NET_NS_FD", far.namespace)]
     data = [("VETH_INFO_PEER", {"attrs": peer})]
     return _encode(_RTM_NEWLINK, _CREATE, [*attributes, _kind("veth", data)])
+
+
+@cache
+def _messages() -> Any:  # noqa: ANN401 - pyroute2 has no types
+    """
+    Return pyroute2's module of messages about links.
+
+    Importing its package runs everything that it has: asyncio, TLS, a database of its own, five
+    times what the messages need. So the package's door is left closed meanwhile; whoever imports
+    pyroute2 later gets all of it, fresh.
+    """
+    name = "pyroute2"
+    with _IMPORTING:
+        package = importlib.util.find_spec(name) if name not in sys.modules else None
+        before = set(sys.modules)
+        if package is not None:
+            sys.modules[name] = importlib.util.module_from_spec(package)
+        try:
+            from pyroute2.netlink.rtnl import ifinfmsg
+        finally:
+            for it in set(sys.modules) - before if package is not None else ():
+                if it.partition(".")[0] == name:
+                    del sys.modules[it]
+        return ifinfmsg
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,11 +44,14 @@ def settle(network: Network) -> None:
     wired = network.interfaces(Driver.WIRE)
 
     def settled() -> bool:
-        return all(_is_at_rest(network, interface) for interface in wired)
+        # Every host is looked at once, however many interfaces it has.
+        hosts = {it.host for it in wired}
+        sent = {host: network.control(host).counters() for host in hosts}
+        return all(_is_at_rest(network, it, sent[it.host][it.name].sent) for it in wired)
 
     if not network.loop.wait(settled, Deadline.after(_USUALLY_WITHIN_S), poll=True):
         for interface in wired:
-            if not _is_at_rest(network, interface):
+            if not _is_at_rest(network, interface, _sent(network, interface)):
                 fence(network, interface)
     network.loop.drain()
     _empty_lines(network)
@@ -144,9 +147,9 @@ def _from_every_cpu(sender: RawSocket, fence: Callable[[int], bytes]) -> list[by
     return fences
 
 
-def _is_at_rest(network: Network, interface: ResolvedInterface) -> bool:
+def _is_at_rest(network: Network, interface: ResolvedInterface, sent: int) -> bool:
     label = interface.label
-    return label in network.wire.flooded or _sent(network, interface) <= network.wire.seen(label)
+    return label in network.wire.flooded or sent <= network.wire.seen(label)
 
 
 def _sent(network: Network, interface: ResolvedInterface) -> int:

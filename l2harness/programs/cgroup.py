@@ -139,13 +139,13 @@ class Group:
             for directory, place in self.directories.items():
                 if place.home is not None:
                     with contextlib.suppress(OSError):
-                        (directory / "tasks").write_text("0")
+                        _put(f"{directory}/tasks", "0")
                         homes.append(place.home)
                         self._joined.add(directory)
             yield
         finally:
             for home in homes:
-                (home / "tasks").write_text("0")
+                _put(f"{home}/tasks", "0")
         if self.pids in self._joined:
             self._sandbox_processes = _PROCESSES_OF_THE_SANDBOX
 
@@ -153,7 +153,7 @@ class Group:
         """Put a process into the group, as far as it was not born there."""
         for directory in self.directories.keys() - self._joined:
             with contextlib.suppress(OSError):
-                (directory / "cgroup.procs").write_text(str(pid))
+                _put(f"{directory}/cgroup.procs", str(pid))
                 self._joined.add(directory)
         if self.memory not in self._joined:
             self.memory = None
@@ -169,8 +169,7 @@ class Group:
         """Return how many processes and threads it holds, without the sandbox's own."""
         if self.pids is not None:
             with contextlib.suppress(OSError):
-                count = int((self.pids / "pids.current").read_text())
-                return count - self._sandbox_processes
+                return int(_content(f"{self.pids}/pids.current")) - self._sandbox_processes
         return 0
 
     def ran_out_of_memory(self) -> bool:
@@ -178,9 +177,10 @@ class Group:
         if self.memory is None:
             return False
         with contextlib.suppress(OSError):
-            text = (self.memory / _KILLS[self.directories[self.memory].version]).read_text()
-            counts = dict(line.split() for line in text.splitlines())
-            return int(counts.get("oom_kill", 0)) > 0
+            kills = _KILLS[self.directories[self.memory].version]
+            lines = _content(f"{self.memory}/{kills}").splitlines()
+            counts = dict(line.split() for line in lines)
+            return int(counts.get(b"oom_kill", 0)) > 0
         return False
 
     def remove(self) -> bool:
@@ -191,6 +191,24 @@ class Group:
             if not directory.exists():
                 del self.directories[directory]
         return not self.directories
+
+
+def _put(path: str, text: str) -> None:
+    """Write a file of a control group; the kernel takes it as a whole."""
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
+    try:
+        os.write(fd, text.encode())
+    finally:
+        os.close(fd)
+
+
+def _content(path: str) -> bytes:
+    """Read a short file of a control group, many times a second, hence without ceremony."""
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        return os.read(fd, 4096)
+    finally:
+        os.close(fd)
 
 
 def stale() -> list[Path]:
@@ -288,7 +306,7 @@ def _set_limits(directory: Path, place: _Place, limits: Limits) -> None:
     if "pids" in place.limits:
         # One more than it may have, so that having more can be seen.
         most = limits.processes + _PROCESSES_OF_THE_SANDBOX + 1
-        (directory / "pids.max").write_text(str(most))
+        _put(f"{directory}/pids.max", str(most))
     if "memory" in place.limits and limits.memory_bytes:
         _set_memory(directory, place.version, limits.memory_bytes)
     # A group of its own is all that the CPUs need: it gets the share of one process, however many
@@ -297,14 +315,14 @@ def _set_limits(directory: Path, place: _Place, limits: Limits) -> None:
 
 def _set_memory(directory: Path, version: int, size_bytes: int) -> None:
     if version == 2:
-        (directory / "memory.max").write_text(str(size_bytes))
+        _put(f"{directory}/memory.max", str(size_bytes))
         optional = {"memory.swap.max": "0", "memory.oom.group": "1"}
     else:
-        (directory / "memory.limit_in_bytes").write_text(str(size_bytes))
+        _put(f"{directory}/memory.limit_in_bytes", str(size_bytes))
         optional = {"memory.memsw.limit_in_bytes": str(size_bytes), "memory.swappiness": "0"}
     for name, value in optional.items():
         with contextlib.suppress(OSError):  # a kernel without swap has none of these
-            (directory / name).write_text(value)
+            _put(f"{directory}/{name}", value)
 
 
 def _sweep(parent: Path) -> None:

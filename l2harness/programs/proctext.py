@@ -180,6 +180,11 @@ def _decimals(fields: Iterable[bytes]) -> list[int] | None:
 
     Only digits, with or without a minus: int() takes underscores, blanks and more for a number.
     """
+    fields = tuple(fields)
+    lengths = tuple(map(len, fields))
+    # Nearly always: looked at all together, for this is asked many times a millisecond.
+    if fields and min(lengths) > 0 and max(lengths) <= _DIGITS and b"".join(fields).isdigit():
+        return list(map(int, fields))
     numbers = []
     for field in fields:
         digits = field.removeprefix(b"-")

@@ -139,6 +139,7 @@ class Bubblewrap:
         self._visible = dict(visible or {})
         self._hidden = (_OURS, *hidden)
         self._groups = groups
+        self._common: dict[bool, tuple[list[str], list[str]]] = {}
 
     def command(self, launch: Launch) -> Command:
         """See `Sandbox.command`."""
@@ -163,36 +164,36 @@ class Bubblewrap:
         return enter_line(self._nsenter, launch)
 
     def _options(self, launch: Launch) -> list[str]:
-        options = ["--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]
-        if not launch.network:
-            options += ["--unshare-net"]
-        options += ["--die-with-parent", "--new-session", "--hostname", "lab", "--clearenv"]
+        before, after = self._common_options(launch.network)
+        options = [*before]
         for name, value in {**ENVIRONMENT, **launch.environment}.items():
             options += ["--setenv", name, value]
-        options += ["--ro-bind", "/usr", "/usr"]
-        for name in ("bin", "sbin", "lib", "lib64", "lib32"):
-            options += _system_directory(name)
-        options += ["--ro-bind", str(self._etc), "/etc"]
-        options += ["--proc", "/proc", "--ro-bind", "/proc/sys", "/proc/sys", "--dev", "/dev"]
-        # The sandbox's init has the program's uid: its memory could be written to.
-        options += _covered("/proc/1")
-        # Terminals are counted for the whole machine, and the program has its own already.
-        options += _covered("/dev/pts")
         for place, name in (("/dev/shm", "shm"), ("/tmp", "tmp"), ("/root", "root")):
             options += ["--bind", str(launch.scratch / name), place]
         options += ["--remount-ro", "/dev"]
         if launch.sysfs is not None:
             options += ["--ro-bind", str(launch.sysfs), "/sys"]
+        options += after
+        options += ["--bind", str(launch.directory), HOME, "--remount-ro", "/"]
+        options += ["--chdir", HOME, "--cap-drop", "ALL"]
+        if launch.network:
+            options += ["--cap-add", "CAP_NET_RAW"]
+        return options
+
+    def _common_options(self, network: bool) -> tuple[list[str], list[str]]:
+        """Return what is the same for every program, before and after its own; made once."""
+        if network not in self._common:
+            self._common[network] = _system(self._etc, network), self._what_can_be_seen()
+        return self._common[network]
+
+    def _what_can_be_seen(self) -> list[str]:
+        options: list[str] = []
         for directory, reached in self._visible.items():
             options += _bind_with_passable_parents(reached, directory)
         for directory in self._hidden:
             # Installed where programs can look: the labs lie there, with their solutions.
             if any(directory.is_relative_to(it) for it in (Path("/usr"), *self._visible)):
                 options += _covered(str(directory))
-        options += ["--bind", str(launch.directory), HOME, "--remount-ro", "/"]
-        options += ["--chdir", HOME, "--cap-drop", "ALL"]
-        if launch.network:
-            options += ["--cap-add", "CAP_NET_RAW"]
         return options
 
 
@@ -242,6 +243,24 @@ def _installed(program: str, package: str, otherwise: str = "") -> str:
             f"`sudo dnf install {package}` (Fedora){otherwise}.",
         )
     return path
+
+
+def _system(etc: Path, network: bool) -> list[str]:
+    """Namespaces of its own, and a machine to look at."""
+    options = ["--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]
+    if not network:
+        options += ["--unshare-net"]
+    options += ["--die-with-parent", "--new-session", "--hostname", "lab", "--clearenv"]
+    options += ["--ro-bind", "/usr", "/usr"]
+    for name in ("bin", "sbin", "lib", "lib64", "lib32"):
+        options += _system_directory(name)
+    options += ["--ro-bind", str(etc), "/etc"]
+    options += ["--proc", "/proc", "--ro-bind", "/proc/sys", "/proc/sys", "--dev", "/dev"]
+    # The sandbox's init has the program's uid: its memory could be written to.
+    options += _covered("/proc/1")
+    # Terminals are counted for the whole machine, and the program has its own already.
+    options += _covered("/dev/pts")
+    return options
 
 
 def _system_directory(name: str) -> list[str]:

@@ -22,6 +22,7 @@ import errno
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Final, Literal
 
 from l2harness.programs import syscalls
@@ -249,6 +250,7 @@ def rules(*, network: bool = True) -> tuple[Rule, ...]:
     )
 
 
+@cache
 def filter_bytes(machine: str | None = None, *, network: bool = True) -> bytes:
     """
     Return the filter for strangers' programs.

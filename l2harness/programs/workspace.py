@@ -72,6 +72,7 @@ class Workspace:
         if not self.etc.exists():
             _make_etc(self.etc)
         self.staged = root / "staged"
+        self._measured: tuple[Path, tuple[int, int]] | None = None
 
     def take_in(self, submission: Path, limits: StageLimits) -> Sequence[str]:
         """
@@ -80,6 +81,7 @@ class Workspace:
         Raises:
             SubmissionError: It is not safe to open, or too large.
         """
+        self._measured = None
         notes: Sequence[str] = stage(submission, self.staged, limits).notes
         return notes
 
@@ -93,7 +95,9 @@ class Workspace:
             KernelError: The machine cannot mount it.
         """
         place = self._root / "copies" / str(next(self._numbers))
-        size_bytes, files = _measure(self.staged)
+        if self._measured is None or self._measured[0] != self.staged:
+            self._measured = (self.staged, _measure(self.staged))
+        size_bytes, files = self._measured[1]
         size_bytes += limits.disk_bytes
         files += limits.disk_files + _OWN_FILES
         self._mount("tmpfs", place, _FLAGS, f"mode=0755,size={size_bytes},nr_inodes={files}")
