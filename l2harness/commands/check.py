@@ -9,10 +9,12 @@ import click
 
 from l2harness.commands.options import (
     A_PATH,
-    enter_namespaces,
+    backend_option,
+    enter_backend,
     expect_current_directory,
     expect_uncovered,
     lab_option,
+    name_of,
     no_sandbox_option,
     seed_option,
 )
@@ -33,6 +35,7 @@ _NAMED: Final = 3
 @lab_option
 @seed_option
 @no_sandbox_option
+@backend_option
 @voice_options
 @click.option(
     "--report-dir",
@@ -53,6 +56,7 @@ def check(
     lab_name: str,
     seed: str | None,
     sandboxed: bool,
+    backend: str | None,
     report_dir: Path | None,
     watching: bool,
 ) -> int:
@@ -86,7 +90,7 @@ def check(
     if report_dir is not None:
         expect_uncovered(report_dir)
         open_output(report_dir, submissions=[upload.path]).close()
-    mode = enter_namespaces(upload.path, *([report_dir] if report_dir else []))
+    hypervisor = enter_backend(backend, upload.path, *([report_dir] if report_dir else []))
 
     from l2harness.commands.github import announce
     from l2harness.commands.grading import grade_one, order_for
@@ -98,11 +102,12 @@ def check(
 
     order = order_for(lab, upload, seed or draw_seed(), sandboxed=sandboxed)
     detail(
-        f"lab {lab.name} of {lab.folder}, {mode}, seed {order.seed}, {order.jobs} runs at a time"
+        f"lab {lab.name} of {lab.folder}, {name_of(hypervisor)}, seed {order.seed}, "
+        f"{order.jobs} runs at a time"
     )
 
     def grade() -> Result:
-        graded = grade_one(order)
+        graded = grade_one(order, hypervisor)
         if report_dir is not None:
             write_reports(
                 report_dir,
@@ -110,6 +115,7 @@ def check(
                 graded.result,
                 submissions=[upload.path],
                 recording=graded.recording,
+                capture=graded.capture,
             )
         return graded.result
 
