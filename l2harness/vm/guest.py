@@ -84,7 +84,7 @@ def _make_root() -> None:
         os.makedirs(f"{root}/dev/{name}", exist_ok=True)
         _mount(kind, f"{root}/dev/{name}", kind, _MS_NOSUID | _MS_NODEV, options)
     if os.path.isdir(f"{root}/sys/fs/cgroup"):
-        _mount("cgroup2", f"{root}/sys/fs/cgroup", "cgroup2")
+        _have_control_groups(f"{root}/sys/fs/cgroup")
     # Moved, for a process whose root is not that of its mounts is given no user namespace.
     os.chdir(root)
     _mount(".", "/", "none", _MS_MOVE)
@@ -93,6 +93,16 @@ def _make_root() -> None:
     for name, target in (("fd", "fd"), ("stdin", "fd/0"), ("stdout", "fd/1"), ("stderr", "fd/2")):
         if not os.path.lexists(f"/dev/{name}"):
             os.symlink(f"/proc/self/{target}", f"/dev/{name}")
+
+
+def _have_control_groups(place: str) -> None:
+    """Let programs be limited in memory and number, as far as the VM's kernel knows how to."""
+    _mount("cgroup2", place, "cgroup2")
+    with open(f"{place}/cgroup.controllers", encoding="ascii") as file:
+        known = set(file.read().split())
+    for controller in sorted(known & {"cpu", "memory", "pids"}):
+        with open(f"{place}/cgroup.subtree_control", "w", encoding="ascii") as file:
+            file.write(f"+{controller}")
 
 
 def _load_modules(directory: str, names: list[str]) -> None:

@@ -44,6 +44,11 @@ class UserModeLinux:
     preload: str | None = None
 
     @property
+    def lacks_shim(self) -> bool:
+        """Whether a library would mend it that could not be compiled."""
+        return self.preload is None and _is_old(self.version)
+
+    @property
     def mode(self) -> str:
         """See `Hypervisor`."""
         return MODE
@@ -117,5 +122,9 @@ def _version(program: str) -> str | None:
 
 
 def _preload(version: str) -> str | None:
+    return shim() if _is_old(version) else None
+
+
+def _is_old(version: str) -> bool:
     major, minor = (int(part) for part in re.findall(r"\d+", version)[:2])
-    return shim() if (major, minor) < _NEEDS_NO_SHIM else None
+    return (major, minor) < _NEEDS_NO_SHIM
