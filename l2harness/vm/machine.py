@@ -150,6 +150,7 @@ def run(
     limit_s: float,
     wanted: Mapping[str, int],
     cancel: Cancel | None = None,
+    boot_s: float = BOOT_WITHIN_S,
 ) -> Finished:
     """
     Boot a machine, run a command in it, and return what it left.
@@ -160,6 +161,7 @@ def run(
         limit_s: How long the command may take, seconds.
         wanted: Names of the files to take from its results, with how many bytes each may have.
         cancel: Ends it early.
+        boot_s: How long it may take until the command runs, seconds.
 
     Raises:
         MachineLost: It did not boot, hung, died, or left no readable result.
@@ -173,7 +175,7 @@ def run(
             raise KernelError("write to", str(place), error.errno or 0) from error
         console = _Console()
         with _kept(_start(place, hypervisor, command)) as process:
-            _watch(process, console, limit_s, cancel)
+            _watch(process, console, (boot_s, limit_s), cancel)
             return _results(place / "results", console, wanted)
 
 
@@ -267,21 +269,30 @@ def _kill_group(said: bytes) -> None:
 
 
 def _watch(
-    process: subprocess.Popen[bytes], console: _Console, limit_s: float, cancel: Cancel | None
+    process: subprocess.Popen[bytes],
+    console: _Console,
+    limits_s: tuple[float, float],
+    cancel: Cancel | None,
 ) -> None:
     """
     Hear a machine's console until nobody is left who could write on it.
+
+    Args:
+        limits_s: How long it may take to boot, and then to finish, seconds.
 
     Raises:
         MachineLost, Cancelled: As `run`.
     """
     assert process.stdout is not None
-    heard = process.stdout.fileno()
+    assert process.stderr is not None
+    heard, kept = process.stdout.fileno(), process.stderr.fileno()
     poll = select.poll()
     poll.register(heard, select.POLLIN)
+    poll.register(kept, 0)  # a hang-up is reported without being asked for
     if cancel is not None:
         poll.register(cancel.fileno(), select.POLLIN)
-    deadline = Deadline.after(BOOT_WITHIN_S)
+    boot_s, limit_s = limits_s
+    deadline = Deadline.after(boot_s)
     started = False
     while True:
         ready = dict(poll.poll(deadline.remaining_s * 1000))
@@ -295,11 +306,13 @@ def _watch(
             if not started and console.has_started:
                 started = True
                 deadline = Deadline.after(limit_s)
+        if kept in ready:
+            raise MachineLost("the process that kept the virtual machine died")
         if deadline.expired:
             problem = (
                 f"the virtual machine had not finished after {limit_s:g} s"
                 if started
-                else f"the virtual machine had not booted after {BOOT_WITHIN_S:g} s"
+                else f"the virtual machine had not booted after {boot_s:g} s"
             )
             raise MachineLost(problem, console.last_lines())
 
@@ -345,8 +358,9 @@ def _file(path: Path, limit: int) -> bytes | None:
         fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
         return None
+    if not stat.S_ISREG(os.fstat(fd).st_mode):
+        os.close(fd)
+        return None
     with open(fd, "rb") as file:
-        if not stat.S_ISREG(os.fstat(fd).st_mode):
-            return None
         data = file.read(limit + 1)
     return data if len(data) <= limit else None
