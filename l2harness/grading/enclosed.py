@@ -14,7 +14,6 @@ Laws:
 from __future__ import annotations
 
 import json
-import os
 import pickle
 import sys
 from collections.abc import Iterable
@@ -92,7 +91,6 @@ def grade_enclosed(
     """
     command = Command(
         (sys.executable, "-m", "l2harness", COMMAND),
-        directory=os.getcwd(),
         environment=_environment(hypervisor),
         reads=_reads(order),
         job={ORDER: pickle.dumps((order, frozenset(only)))},

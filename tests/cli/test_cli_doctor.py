@@ -26,15 +26,15 @@ main()
 
 
 @pytest.fixture
-def forbidden(environment, tmp_path):
-    """Run a command line on a machine that gives no namespaces."""
+def forbidden(environment, without_bubblewrap, tmp_path):
+    """Run a command line on a machine that gives no namespaces, and has no virtual machine."""
 
     def run(*arguments):
         return subprocess.run(
             [sys.executable, "-c", FORBIDDEN, *map(str, arguments)],
             capture_output=True,
             text=True,
-            env=environment,
+            env={**environment, "PATH": without_bubblewrap},
             cwd=tmp_path,
             check=False,
         )
@@ -80,7 +80,8 @@ class TestNowhere:
         assert (done.returncode, done.stderr) == (3, "")
         assert "✗  user namespaces" in done.stdout
         assert "--privileged" in done.stdout
-        assert "Labs cannot be run here: that takes root or user namespaces." in done.stdout
+        assert "that takes root, user namespaces or user-mode Linux." in done.stdout
+        assert "sudo apt-get install user-mode-linux" in done.stdout
         document = forbidden("doctor", "--json")
         assert document.returncode == 3
         assert json.loads(document.stdout)["mode"] is None

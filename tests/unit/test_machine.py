@@ -196,9 +196,9 @@ class TestNothingStays:
         """SIGKILL to the harness ends the machine, its helpers and its directory."""
         machine_pids = self._start_and_kill(place, loop, lambda caller: caller.kill())
         assert loop.wait(lambda: all(map(gone, machine_pids)), Deadline.after(SOON_S), poll=True)
-        assert loop.wait(
-            lambda: not any(place.iterdir()), Deadline.after(SOON_S), poll=True
-        ), list(place.iterdir())
+        assert loop.wait(lambda: not any(place.iterdir()), Deadline.after(SOON_S), poll=True), (
+            list(place.iterdir())
+        )
 
     def test_the_keeper_is_killed(self, place, loop):
         """SIGKILL to the process in between ends them as well, and the harness says so."""
