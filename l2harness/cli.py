@@ -36,6 +36,8 @@ from l2harness.commands.grade import grade
 from l2harness.commands.gradebook import gradebook
 from l2harness.commands.labs import labs
 from l2harness.commands.output import Interrupted, complain, tell
+from l2harness.commands.package import package
+from l2harness.commands.platform import grade_on
 from l2harness.commands.ps import ps
 from l2harness.commands.replay import replay
 from l2harness.commands.report import report
@@ -107,7 +109,8 @@ def cli(ctx: click.Context) -> None:
 for command in (
     *(check, explain, grade, gradebook, report, replay),
     *(up, execute, shell, capture, ps, down),
-    *(labs, audit, doctor, draw, completion, serve_orders, grade_enclosed),
+    *(labs, package, audit, doctor, draw, completion),
+    *(serve_orders, grade_enclosed, grade_on),
 ):
     cli.add_command(command)
 

@@ -85,7 +85,7 @@ def check(
 
     expect_current_directory()
     lab = find_lab(lab_name)
-    upload = _one_submission(path, lab)
+    upload = one_submission(path, lab)
     expect_log_outside(upload.path)
     if report_dir is not None:
         expect_uncovered(report_dir)
@@ -127,7 +127,7 @@ def check(
     return exit_code([result])
 
 
-def _one_submission(path: Path, lab: Lab) -> Upload:
+def one_submission(path: Path, lab: Lab) -> Upload:
     """
     Return what is to be checked.
 
