@@ -45,11 +45,13 @@ class Graded:
         result: What was found out; where a virtual machine came to nothing, one that says so.
         recording: Every frame; None where it came from a virtual machine.
         capture: … then that is a file: every frame, as pcapng.
+        problem: What became of a virtual machine that came to nothing.
     """
 
     result: Result
     recording: Recording | None = None
     capture: bytes | None = None
+    problem: str | None = None
 
 
 def grade_one(order: Order, hypervisor: Hypervisor | None = None) -> Graded:
@@ -80,7 +82,7 @@ def _in_machine(order: Order, hypervisor: Hypervisor) -> Graded:
     from l2harness.commands.machines import grade_in_machine
 
     outcome = grade_in_machine(order, hypervisor)
-    return Graded(outcome.result, capture=outcome.capture)
+    return Graded(outcome.result, capture=outcome.capture, problem=outcome.problem)
 
 
 def interruptible(grading: Grading, closing: Closing | None = None) -> Result:

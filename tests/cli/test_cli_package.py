@@ -69,7 +69,11 @@ class TestArchives:
         packed(l2harness, tmp_path, "gradescope", "--lab", lab).extractall(tmp_path / "source")
         text = (tmp_path / "source" / "run_autograder").read_text()
         assert "--lab /opt/l2harness/lab" in text
-        for arguments in (["labs", "pyng"], ["labs", tmp_path / "source" / "lab"], ["draw", "segment"]):
+        for arguments in (
+            ["labs", "pyng"],
+            ["labs", tmp_path / "source" / "lab"],
+            ["draw", "segment"],
+        ):
             done = subprocess.run(
                 [sys.executable, "-m", "l2harness", *map(str, arguments)],
                 env={**environment, "PYTHONPATH": str(tmp_path / "source")},

@@ -8,7 +8,7 @@ import pytest
 
 from l2harness.errors import L2HarnessError, PrivilegeError, SpecError, SubmissionError, UsageError
 from l2harness.grading import enclosed
-from l2harness.network import pace, privilege
+from l2harness.network import privilege, slowness
 from l2harness.network.entry import MACHINE_VARIABLE, reported_mode
 from l2harness.network.loop import PACE_VARIABLE, Deadline, patience
 from l2harness.vm import choice, uml, xstate
@@ -158,20 +158,20 @@ class TestPace:
     def test_measured_when_asked(self, monkeypatch):
         """It is measured only where the environment says so, and within bounds."""
         monkeypatch.setenv(PACE_VARIABLE, "2.5")
-        pace.set_pace()
+        slowness.set_pace()
         assert os.environ[PACE_VARIABLE] == "2.5"
-        monkeypatch.setattr(pace, "_start_s", lambda: 0.25)
+        monkeypatch.setattr(slowness, "_start_s", lambda: 0.25)
         monkeypatch.setenv(PACE_VARIABLE, "measure")
-        pace.set_pace()
+        slowness.set_pace()
         assert os.environ[PACE_VARIABLE] == "10.00"
-        monkeypatch.setattr(pace, "_start_s", lambda: 1000.0)
-        assert pace.measured() == 60.0
-        monkeypatch.setattr(pace, "_start_s", lambda: 0.001)
-        assert pace.measured() == 1.0
+        monkeypatch.setattr(slowness, "_start_s", lambda: 1000.0)
+        assert slowness.measured() == 60.0
+        monkeypatch.setattr(slowness, "_start_s", lambda: 0.001)
+        assert slowness.measured() == 1.0
 
     def test_a_start_is_timed(self):
         """What is measured is the start of this interpreter."""
-        assert 0 < pace._start_s() < 60
+        assert 0 < slowness._start_s() < 60
         assert sys.executable
 
 
