@@ -18,8 +18,8 @@ BACKENDS: Final = ("root", "rootless", "vm", "vm:uml")
 REMEDIES: Final = (
     "`sudo apt-get install user-mode-linux gcc` (Debian, Ubuntu): a Linux kernel that is an "
     "ordinary program, and needs no privilege to be run.",
-    "`pip install l2harness-uml`: the same as a wheel, for who is not root; until your course or "
-    "distribution offers one, ask for the package above.",
+    "`pip install l2harness-uml`: the same for who is not root, where the index of your course or "
+    "of your university has that wheel.",
 )
 
 
