@@ -18,13 +18,13 @@ def main() -> int:
     """Run the benchmarks that were asked for; exit 1 where a figure was not reached."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", metavar="FILE", type=Path, help="write the rows there, too")
-    only = "topology, wire, grading, flood, repeat, page, kills"
+    only = "topology, wire, grading, flood, repeat, page, kills, machines"
     parser.add_argument("only", nargs="*", help=only)
     options = parser.parse_args()
     from l2harness.network import entry
 
     mode = entry.enter()
-    from benchmarks import grading, kills, repeat, reports, topology, wire
+    from benchmarks import grading, kills, machines, repeat, reports, topology, wire
 
     groups = {
         "topology": topology.two_hosts,
@@ -34,6 +34,7 @@ def main() -> int:
         "repeat": repeat.identical,
         "page": reports.page,
         "kills": kills.killed,
+        "machines": machines.boots,
     }
     rows = []
     print(f"mode: {mode}", flush=True)
