@@ -18,7 +18,7 @@ from benchmarks.measure import Size, as_json, table
 _SHORT = ("topology", "frames", "grading", "doors", "start")
 _LONG = (
     *("up", "wire", "page", "flood", "repeat"),
-    *("kills", "class", "memory", "desk", "cluster"),
+    *("kills", "class", "memory", "desk", "cluster", "machines"),
 )
 
 
@@ -38,6 +38,7 @@ def main() -> int:
         frames,
         grading,
         kills,
+        machines,
         repeat,
         reports,
         sandbox_start,
@@ -63,6 +64,7 @@ def main() -> int:
         "memory": classes.memory,
         "desk": classes.desk,
         "cluster": classes.cluster,
+        "machines": machines.boots,
     }
     wanted = options.only or (_SHORT if size.short else [*_SHORT, *_LONG])
     if unknown := set(wanted) - groups.keys():

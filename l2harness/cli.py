@@ -29,6 +29,7 @@ from l2harness.commands.check import check
 from l2harness.commands.completion import VARIABLE, completion
 from l2harness.commands.doctor import doctor
 from l2harness.commands.draw import draw
+from l2harness.commands.enclosed import grade_enclosed
 from l2harness.commands.execute import execute, shell
 from l2harness.commands.explain import explain
 from l2harness.commands.grade import grade
@@ -36,6 +37,8 @@ from l2harness.commands.gradebook import gradebook
 from l2harness.commands.lab import lab
 from l2harness.commands.labs import labs
 from l2harness.commands.output import Interrupted, complain, tell
+from l2harness.commands.package import package
+from l2harness.commands.platform import grade_on
 from l2harness.commands.ps import ps
 from l2harness.commands.replay import replay
 from l2harness.commands.report import report
@@ -108,7 +111,8 @@ def cli(ctx: click.Context) -> None:
 for command in (
     *(check, explain, grade, gradebook, report, replay),
     *(up, execute, shell, capture, ps, down),
-    *(labs, lab, variant, audit, doctor, draw, completion, serve_orders),
+    *(labs, lab, variant, package, audit, doctor, draw, completion),
+    *(serve_orders, grade_enclosed, grade_on),
 ):
     cli.add_command(command)
 

@@ -24,14 +24,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from l2harness.commands.machines import Outcome
     from l2harness.grading.result import Result
     from l2harness.grading.session import Grading
     from l2harness.network.kernel_port import KernelPort
     from l2harness.network.network import Network
+    from l2harness.vm.machine import Hypervisor
 
 _GRADING = pytest.StashKey["Grading"]()
 _RESULT: pytest.StashKey[Result] = pytest.StashKey()
 _PREPARED = pytest.StashKey[Any]()
+_OUTCOME: pytest.StashKey[Outcome] = pytest.StashKey()
 
 #: A fixture that needs a network makes the harness enter its namespaces.
 _NEEDS_NAMESPACES = frozenset({"network", "make_network", "namespaces"})
@@ -60,6 +63,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="with --lab: write report.json, .html, .md, .xml and evidence.pcapng there",
     )
     group.addoption(
+        "--backend",
+        choices=("root", "rootless", "vm", "vm:uml"),
+        help="with --lab: how to come by the privileges that it takes (default: the first that "
+        "works)",
+    )
+    group.addoption(
         "--no-sandbox", action="store_true", help="with --lab: run the programs unprotected"
     )
 
@@ -81,8 +90,8 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     if config.option.lab:
         _configure_lab(config)
-    elif config.option.submission or config.option.report_dir:
-        raise pytest.UsageError("--submission and --report-dir go with --lab")
+    elif config.option.submission or config.option.report_dir or config.option.backend:
+        raise pytest.UsageError("--submission, --report-dir and --backend go with --lab")
 
 
 def _configure_lab(config: pytest.Config) -> None:
@@ -164,20 +173,43 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         for item in session.items
         if item.get_closest_marker("skip") is None
     )
-    if needed and session.items:
-        _enter()
-    if grading is not None and session.items:
-        _prepare(config, grading)
+    if not needed or not session.items:
+        return
+    hypervisor = _enter(config, grading)
+    if grading is not None:
+        if hypervisor is None:
+            _prepare(config, grading)
+        else:
+            _ask_elsewhere(session, grading, hypervisor)
 
 
-def _enter() -> None:
+def _enter(config: pytest.Config, grading: Grading | None) -> Hypervisor | None:
+    """Enter namespaces; or return what to boot, where a lab is to be graded and that must be."""
+    from l2harness.commands.options import enter_backend
     from l2harness.errors import L2HarnessError
     from l2harness.network import entry
 
     try:
+        if grading is not None:
+            return enter_backend(config.option.backend)
         entry.enter()
     except L2HarnessError as error:
         pytest.exit(_harmless(str(error)), returncode=error.exit_code)
+    return None
+
+
+def _ask_elsewhere(session: pytest.Session, grading: Grading, hypervisor: Hypervisor) -> None:
+    """Have the selected checks asked in a virtual machine; the items tell its verdicts again."""
+    from l2harness.commands.machines import grade_in_machine
+    from l2harness.errors import L2HarnessError
+
+    only = [item.name for item in session.items]
+    try:
+        outcome = grade_in_machine(grading.order, hypervisor, only=only)
+    except L2HarnessError as error:
+        pytest.exit(_harmless(str(error)), returncode=error.exit_code)
+    grading.runner.elsewhere = {check.id: check for check in outcome.result.checks}
+    session.config.stash[_OUTCOME] = outcome
 
 
 def _prepare(config: pytest.Config, grading: Grading) -> None:
@@ -196,14 +228,15 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int | pytest.ExitC
     """Write the reports, take everything down, and let our faults decide the exit status."""
     config = session.config
     prepared = config.stash.get(_PREPARED, None)
-    if prepared is None:
+    outcome = config.stash.get(_OUTCOME, None)
+    if prepared is None and outcome is None:
         return
     from l2harness.grading.result import exit_code
     from l2harness.reports.files import write_reports
 
     grading = config.stash[_GRADING]
     try:
-        result = grading.result()
+        result = outcome.result if outcome is not None else grading.result()
         config.stash[_RESULT] = result
         if config.option.report_dir and exitstatus != pytest.ExitCode.INTERRUPTED:
             out = Path(config.option.report_dir)
@@ -212,12 +245,14 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int | pytest.ExitC
                 "",
                 result,
                 submissions=[grading.order.directory],
-                recording=grading.recording(),
+                recording=grading.recording() if outcome is None else None,
+                capture=outcome.capture if outcome is not None else None,
             )
         if exit_code([result]) == 3 and exitstatus == pytest.ExitCode.TESTS_FAILED:
             session.exitstatus = 3
     finally:
-        prepared.__exit__(None, None, None)
+        if prepared is not None:
+            prepared.__exit__(None, None, None)
 
 
 def pytest_terminal_summary(

@@ -9,10 +9,12 @@ import click
 
 from l2harness.commands.options import (
     A_PATH,
-    enter_namespaces,
+    backend_option,
+    enter_backend,
     expect_current_directory,
     expect_uncovered,
     lab_option,
+    name_of,
     no_sandbox_option,
     seed_for_check,
     seed_option,
@@ -34,6 +36,7 @@ _NAMED: Final = 3
 @lab_option
 @seed_option
 @no_sandbox_option
+@backend_option
 @voice_options
 @click.option(
     "--variant",
@@ -67,6 +70,7 @@ def check(
     sandboxed: bool,
     word: str | None,
     student: str | None,
+    backend: str | None,
     report_dir: Path | None,
     watching: bool,
 ) -> int:
@@ -97,12 +101,12 @@ def check(
     expect_current_directory()
     lab = find_lab(lab_name)
     seed = seed_for_check(lab, seed, word, student)
-    upload = _one_submission(path, lab)
+    upload = one_submission(path, lab)
     expect_log_outside(upload.path)
     if report_dir is not None:
         expect_uncovered(report_dir)
         open_output(report_dir, submissions=[upload.path]).close()
-    mode = enter_namespaces(upload.path, *([report_dir] if report_dir else []))
+    hypervisor = enter_backend(backend, upload.path, *([report_dir] if report_dir else []))
 
     from l2harness.commands.grading import grade_one, order_for
     from l2harness.commands.watch import watch
@@ -112,11 +116,12 @@ def check(
 
     order = order_for(lab, upload, seed, sandboxed=sandboxed)
     detail(
-        f"lab {lab.name} of {lab.folder}, {mode}, seed {order.seed}, {order.jobs} runs at a time"
+        f"lab {lab.name} of {lab.folder}, {name_of(hypervisor)}, seed {order.seed}, "
+        f"{order.jobs} runs at a time"
     )
 
     def grade() -> Result:
-        graded = grade_one(order)
+        graded = grade_one(order, hypervisor)
         if report_dir is not None:
             write_reports(
                 report_dir,
@@ -124,6 +129,7 @@ def check(
                 graded.result,
                 submissions=[upload.path],
                 recording=graded.recording,
+                capture=graded.capture,
             )
         return graded.result
 
@@ -134,7 +140,7 @@ def check(
     return exit_code([result])
 
 
-def _one_submission(path: Path, lab: Lab) -> Upload:
+def one_submission(path: Path, lab: Lab) -> Upload:
     """
     Return what is to be checked.
 

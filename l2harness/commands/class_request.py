@@ -18,6 +18,7 @@ from l2harness.grading.survey import chosen
 from l2harness.labs.lab import Lab
 from l2harness.network.entry import WORKSPACE, current_mode
 from l2harness.programs.uploads import Upload
+from l2harness.vm.machine import Hypervisor
 
 #: Words that ``--only`` takes beside names, and what they mean.
 _STANDINGS: Final = {"failed": Standing.FAILED, "error": Standing.ERROR}
@@ -41,6 +42,8 @@ class Request:
         roster: Who should have handed in; None if nobody says.
         cluster: Address of a Dask scheduler; None for this machine.
         command: How to ask for the same again.
+        hypervisor: Boots a virtual machine for each submission; None where this process has
+            entered namespaces of its own.
     """
 
     lab: Lab
@@ -54,6 +57,7 @@ class Request:
     roster: Roster | None = None
     cluster: str | None = None
     command: tuple[str, ...] = ()
+    hypervisor: Hypervisor | None = None
 
 
 def class_seed(request: Request, journal: Journal) -> str:

@@ -29,7 +29,7 @@ from l2harness.commands.class_request import (
     wish_of,
 )
 from l2harness.commands.class_watch import ClassLine
-from l2harness.commands.crews import cluster_crew, local_crew
+from l2harness.commands.crews import cluster_crew, local_crew, machine_crew
 from l2harness.commands.github import announce
 from l2harness.commands.output import Interrupted, show, tell
 from l2harness.commands.progress import copy_of, is_live
@@ -240,4 +240,6 @@ def _some(names: Sequence[str]) -> str:
 def _crew(request: Request, scratch: Path) -> contextlib.AbstractContextManager[Crew]:
     if request.cluster is not None:
         return cluster_crew(request.cluster, request.lab, scratch / "parcel")
+    if request.hypervisor is not None:
+        return machine_crew(request.workers, request.hypervisor)
     return local_crew(request.workers, request.lab)

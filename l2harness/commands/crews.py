@@ -1,4 +1,4 @@
-"""Who grades a class: warm processes of this machine, or the workers of a cluster."""
+"""Who grades a class: warm processes or virtual machines here, or the workers of a cluster."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from l2harness.commands.work import grade_order, longest_s, warm_up
 from l2harness.errors import UsageError
 from l2harness.grading.classwork import Crew
 from l2harness.labs.lab import Lab
+from l2harness.vm.machine import Cancel, Hypervisor
 
 
 @contextmanager
@@ -28,6 +29,28 @@ def local_crew(workers: int, lab: Lab) -> Iterator[Crew]:
         pool.shutdown(cancel_futures=True)
         raise
     pool.shutdown()
+
+
+@contextmanager
+def machine_crew(workers: int, hypervisor: Hypervisor) -> Iterator[Crew]:
+    """
+    Have a virtual machine for each submission, so many at a time, while the block lasts.
+
+    When it is left by an exception, what is under way is ended.
+    """
+    from l2harness.commands.machines import MachineGrader, MachinePool
+
+    cancel = Cancel()
+    pool = MachinePool(workers, cancel)
+    try:
+        yield Crew(pool, lambda: workers, MachineGrader(hypervisor, cancel))
+    except BaseException:
+        pool.shutdown(cancel_futures=True)
+        raise
+    else:
+        pool.shutdown()
+    finally:
+        cancel.close()
 
 
 @contextmanager

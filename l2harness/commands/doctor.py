@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from l2harness import __version__
+from l2harness.commands.options import backend_option
 from l2harness.commands.output import show
 
 if TYPE_CHECKING:
@@ -18,23 +19,31 @@ if TYPE_CHECKING:
 
 _CANNOT_RUN_LABS: Final = 3
 _MARGIN: Final = 2
-#: The two ways to what labs need; one of them is enough.
-_EITHER: Final = ("root", "user namespaces")
+#: The ways to what labs need; one of them is enough.
+_EITHER: Final = ("root", "user namespaces", "user-mode Linux")
+
+_HOW: Final = {"root": "as root", "rootless": "without root"}
 
 
 @click.command(short_help="Can this machine run labs? If not, what helps?")
 @click.option("--json", "as_json", is_flag=True, help="Print it for a program to read.")
-def doctor(as_json: bool) -> int:
+@backend_option
+def doctor(as_json: bool, backend: str | None) -> int:
     """
     Find out whether this machine can run labs, and what to do where it cannot.
 
     Everything is tried, nothing is changed. ✗ marks what labs cannot do without, ! what they can.
+    A virtual machine is booted where there is no other way, and with --backend vm.
 
     Exit status: 0 labs can be run here, 3 they cannot.
     """
     from l2harness.network.privilege import probe
 
     found = probe()  # before anything that might start a thread
+    if backend in ("vm", "vm:uml") or (backend is None and found.mode is None):
+        from l2harness.vm.trial import in_machine
+
+        found = in_machine(found)
     if as_json:
         show(lambda screen: _json(found))
     else:
@@ -97,9 +106,10 @@ def _mark(each: Probe, found: Privileges) -> tuple[str, str]:
 
 def _verdict(found: Privileges) -> tuple[str, str]:
     if found.mode is None:
-        return f"Labs cannot be run here: that takes {' or '.join(_EITHER)}.", "bold red"
+        ways = f"{', '.join(_EITHER[:-1])} or {_EITHER[-1]}"
+        return f"Labs cannot be run here: that takes {ways}.", "bold red"
     if not found.ready:
         missing = [it.name for it in found.probes if it.needed and not it.works and it.remedies]
         return f"Labs cannot be run here. What is missing: {', '.join(missing)}.", "bold red"
-    how = "as root" if found.mode == "root" else "without root"
+    how = _HOW.get(found.mode, "in a virtual machine")
     return f"Labs can be run here, {how}.", "bold green"

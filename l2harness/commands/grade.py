@@ -6,22 +6,27 @@ import os
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from l2harness.commands.options import (
     A_PATH,
-    enter_namespaces,
+    backend_option,
+    enter_backend,
     expect_current_directory,
     expect_uncovered,
     lab_option,
+    name_of,
     no_sandbox_option,
     seed_option,
 )
 from l2harness.commands.output import detail
 from l2harness.commands.voice import expect_log_outside, voice_options
 from l2harness.errors import UsageError
+
+if TYPE_CHECKING:
+    from l2harness.vm.machine import Hypervisor
 
 #: What lies in the output directory beside the submissions' folders.
 _OUR_FILES: Final = frozenset(
@@ -44,6 +49,7 @@ _OUR_FILES: Final = frozenset(
 @lab_option
 @seed_option
 @no_sandbox_option
+@backend_option
 @voice_options
 @click.option(
     "--jobs",
@@ -82,6 +88,7 @@ def grade(
     lab_name: str,
     seed: str | None,
     sandboxed: bool,
+    backend: str | None,
     jobs: int | None,
     cluster: str | None,
     only: tuple[str, ...],
@@ -127,6 +134,8 @@ def grade(
     expect_current_directory()
     if cluster is not None and jobs is not None:
         raise UsageError("--jobs is about this machine; on a cluster its workers say how many")
+    if cluster is not None and backend is not None:
+        raise UsageError("--backend is about this machine; the workers of a cluster choose theirs")
     known = read_roster(roster) if roster is not None else None
     lab = find_lab(lab_name)
     uploads = find_uploads(paths, lab.programs)
@@ -135,13 +144,15 @@ def grade(
     _expect_outside(out, paths)
     expect_log_outside(*places)
     expect_uncovered(out)
+    hypervisor: Hypervisor | None = None
     with ExitStack() as stack:
         if not dry_run:
             with open_output(out, submissions=places, owner=Owner.behind_sudo()) as directory:
                 # Inside our namespaces this process would have another number.
                 stack.enter_context(Lock.take(directory.path, owner=Owner.behind_sudo()))
             if cluster is None:
-                detail(f"mode {enter_namespaces(out, *places)}, lab in {lab.folder}")
+                hypervisor = enter_backend(backend, out, *places)
+                detail(f"mode {name_of(hypervisor)}, lab in {lab.folder}")
         from l2harness.commands.class_request import Request
 
         request = Request(
@@ -155,7 +166,8 @@ def grade(
             regrade=regrade,
             roster=known,
             cluster=cluster,
-            command=_again(paths, out, lab_name, cluster, roster, sandboxed=sandboxed),
+            hypervisor=hypervisor,
+            command=_again(paths, out, lab_name, cluster, roster, backend, sandboxed=sandboxed),
         )
         if dry_run:
             from l2harness.commands.class_plan import show_plan
@@ -177,6 +189,7 @@ def _again(
     lab_name: str,
     cluster: str | None,
     roster: Path | None,
+    backend: str | None,
     *,
     sandboxed: bool,
 ) -> tuple[str, ...]:
@@ -190,6 +203,8 @@ def _again(
         options += ["--cluster", cluster]
     if roster is not None:
         options += ["--roster", str(roster)]
+    if backend is not None:
+        options += ["--backend", backend]
     if not sandboxed:
         options.append("--no-sandbox")
     return ("l2harness", "grade", *map(str, paths), *options)

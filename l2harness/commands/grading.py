@@ -8,6 +8,7 @@ from __future__ import annotations
 import signal
 import sys
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from l2harness.commands.output import Interrupted
 from l2harness.commands.progress import progress
@@ -17,6 +18,9 @@ from l2harness.grading.result import Result
 from l2harness.grading.session import Grading, default_jobs
 from l2harness.labs.lab import Lab
 from l2harness.programs.uploads import Upload
+
+if TYPE_CHECKING:
+    from l2harness.vm.machine import Hypervisor
 
 
 def order_for(lab: Lab, upload: Upload, seed: str, *, sandboxed: bool) -> Order:
@@ -38,17 +42,26 @@ class Graded:
     What came of one submission.
 
     Attributes:
-        result: What was found out.
-        recording: Every frame.
+        result: What was found out; where a virtual machine came to nothing, one that says so.
+        recording: Every frame; None where it came from a virtual machine.
+        capture: … then that is a file: every frame, as pcapng.
+        problem: What became of a virtual machine that came to nothing.
     """
 
     result: Result
-    recording: Recording
+    recording: Recording | None = None
+    capture: bytes | None = None
+    problem: str | None = None
 
 
-def grade_one(order: Order) -> Graded:
+def grade_one(order: Order, hypervisor: Hypervisor | None = None) -> Graded:
     """
     Grade one submission, and show how far it is.
+
+    Args:
+        order: What to grade.
+        hypervisor: Boots a virtual machine to grade it in; None grades it in this process, which
+            has entered namespaces of its own.
 
     Raises:
         Interrupted: By the user.
@@ -57,10 +70,19 @@ def grade_one(order: Order) -> Graded:
     try:
         with progress(1) as line:
             line.begin(order.name)
+            if hypervisor is not None:
+                return _in_machine(order, hypervisor)
             grading = Grading(order, watch=line.runs)
             return Graded(interruptible(grading), grading.recording())
     except KeyboardInterrupt as interrupt:
         raise Interrupted("interrupted; nothing was kept") from interrupt
+
+
+def _in_machine(order: Order, hypervisor: Hypervisor) -> Graded:
+    from l2harness.commands.machines import grade_in_machine
+
+    outcome = grade_in_machine(order, hypervisor)
+    return Graded(outcome.result, capture=outcome.capture, problem=outcome.problem)
 
 
 def interruptible(grading: Grading, closing: Closing | None = None) -> Result:

@@ -14,8 +14,12 @@ from l2harness.errors import UsageError
 if TYPE_CHECKING:
     from l2harness.labs.lab import Lab
     from l2harness.network.entry import Mode
+    from l2harness.vm.machine import Hypervisor
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+#: As `l2harness.vm.choice` knows them, which a command line imports only to grade.
+_BACKENDS: Final = ("root", "rootless", "vm", "vm:uml")
 
 #: A path as the user named it; whether it is any good, its command says better than click.
 A_PATH: Final = click.Path(path_type=Path, readable=False)
@@ -54,6 +58,17 @@ def no_sandbox_option(function: F) -> F:
         default=True,
         help="Run the programs WITHOUT protecting this machine from them. Only for programs that "
         "you trust; the report says that it was so.",
+    )(function)
+
+
+def backend_option(function: F) -> F:
+    """Add ``--backend``; None leaves the choice to us."""
+    return click.option(
+        "--backend",
+        type=click.Choice(_BACKENDS),
+        help="How to come by the privileges that a network of one's own takes: as root, in a user "
+        "namespace, or in a virtual machine that needs none. By default the first that works; "
+        "the verdicts are the same. `l2harness doctor` tells which work here.",
     )(function)
 
 
@@ -117,6 +132,40 @@ def enter_namespaces(*paths: Path) -> Mode:
 
     expect_uncovered(*paths)
     return entry.enter()
+
+
+def enter_backend(backend: str | None, *paths: Path) -> Hypervisor | None:
+    """
+    Continue in namespaces of our own, unless it takes a virtual machine.
+
+    Call it before heavy imports, and before there are threads.
+
+    Args:
+        backend: Which way to take; None for the first that works.
+        paths: What will be read or written there.
+
+    Returns:
+        What to boot virtual machines with, each for one submission; None in namespaces of our own.
+
+    Raises:
+        UsageError: As `expect_uncovered`.
+        PrivilegeError, KernelError: The machine does not let us.
+    """
+    from l2harness.network import entry
+    from l2harness.vm.choice import choose
+
+    expect_uncovered(*paths)
+    if (hypervisor := choose(backend)) is not None:
+        return hypervisor
+    entry.enter("root" if backend == "root" else "rootless" if backend == "rootless" else None)
+    return None
+
+
+def name_of(hypervisor: Hypervisor | None) -> str:
+    """Return how this command came by its privileges, in a word, once it has."""
+    from l2harness.network.entry import current_mode
+
+    return hypervisor.mode if hypervisor is not None else current_mode() or "outside"
 
 
 def expect_uncovered(*paths: Path) -> None:

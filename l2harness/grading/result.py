@@ -17,7 +17,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final, Literal, Self
+from typing import Annotated, Final, Literal, Self
+
+from msgspec import Meta
 
 from l2harness.grading.network_record import TopologyRecord
 from l2harness.grading.points import is_whole_hundredths, total
@@ -59,7 +61,9 @@ __all__ = [
 SCHEMA: Final = 1
 
 Visibility = Literal["visible", "after_due", "hidden"]
-Mode = Literal["root", "rootless"]
+#: How the harness came to its privileges: ``root``, ``rootless``, or in a virtual machine, with
+#: the version of its kernel: ``vm:uml 6.1.176``.
+Mode = Annotated[str, Meta(pattern=r"^(root|rootless|vm:uml [0-9][A-Za-z0-9_.+~-]{0,63})$")]
 
 
 class Verdict(StrEnum):
@@ -156,7 +160,7 @@ class Result:
         lab_title: Its title.
         lab_digest: Of its files, as in ``sha256:…``: results compare only when it is the same.
         seed: What all random choices were drawn from.
-        mode: Whether the harness was root or in a user namespace of its own.
+        mode: Whether the harness was root, in a user namespace or in a virtual machine of its own.
         protections: What the machine was NOT protected by, as in ``no-sandbox``; empty is best.
         submission: What was graded.
         score: Sum of the checks' points.

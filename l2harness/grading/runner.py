@@ -63,6 +63,8 @@ class CheckRunner:
         rubric: What checks say about themselves in this lab, by id, where that is not what their
             decorators say.
         schedule: Makes the runs; None while checks are only collected.
+        elsewhere: Verdicts by id, where the checks have been asked in another process: they are
+            told again, and nothing is run.
         specs: What was collected, in the order of the rubric.
         results: Verdicts so far, by id.
         used_runs: Names of the runs that a check looks at, by its id.
@@ -73,6 +75,7 @@ class CheckRunner:
     only: frozenset[str] = frozenset()
     rubric: Mapping[str, CheckSpec] = field(default_factory=dict)
     schedule: Schedule | None = None
+    elsewhere: Mapping[str, CheckResult] | None = None
     specs: dict[str, CheckSpec] = field(default_factory=dict)
     results: dict[str, CheckResult] = field(default_factory=dict)
     used_runs: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -128,6 +131,8 @@ class CheckRunner:
         Raises:
             RunFailed: The run could not be made.
         """
+        if self.elsewhere is not None:
+            return None
         assert self.schedule is not None, "records are asked for while checks run"
         self.schedule.make([*self._wanted_runs, run])
         observed = self.schedule.observed[run]
@@ -141,10 +146,29 @@ class CheckRunner:
         spec = _spec(item)
         if spec is None:
             return
+        if self.elsewhere is not None:
+            if (by := self.elsewhere[spec.id].blocked_by) is not None:
+                pytest.skip(f"blocked: needs {by}")
+            return
         for needed in spec.needs:
             if self.results[needed].verdict is not Verdict.PASS:
                 self._add(spec, Verdict.BLOCKED, blocked_by=needed)
                 pytest.skip(f"blocked: needs {needed}")
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool | None:
+        """Tell again what has been found out in another process."""
+        spec = _spec(pyfuncitem)
+        if spec is None or self.elsewhere is None:
+            return None
+        told = self.elsewhere[spec.id]
+        if told.verdict is Verdict.FAIL:
+            raise Failure(
+                told.rationale, help=told.help, expected=told.expected, actual=told.actual
+            )
+        if not told.verdict.judged:
+            raise RunFailed(told.rationale)
+        return True
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(

@@ -28,7 +28,7 @@ from l2harness.labs.lab import Lab
 from l2harness.labs.loading import OPTIONS, importable, runs_of
 from l2harness.labs.misconceptions.loading import knowledge_of
 from l2harness.labs.rubric import expect_known_runs, rubric_of
-from l2harness.network.entry import current_mode
+from l2harness.network.entry import reported_mode
 
 #: Parts of pytest that cost a millisecond a check and do nothing for one.
 _NOT_NEEDED: Final = (
@@ -170,7 +170,7 @@ class Grading:
             lab_title=lab.title,
             lab_digest=lab.digest(),
             seed=self.order.seed,
-            mode=current_mode() or "root",
+            mode=reported_mode(),
             protections=self._ready.protections,
             submission=Submission(
                 self.order.name,
@@ -305,6 +305,8 @@ def _arguments(lab: Lab) -> list[str]:
     return [
         *(str(path) for path in lab.check_files),
         f"--rootdir={lab.code}",
+        # Else pytest lists every directory above, which need not be readable.
+        f"--confcutdir={lab.code}",
         "--config-file=/dev/null",
         "--noconftest",
         "--import-mode=importlib",

@@ -8,7 +8,7 @@ from l2harness.grading.equip import Order
 from l2harness.grading.records import Submission
 from l2harness.grading.result import CheckResult, Result, Verdict
 from l2harness.labs.rubric import rubric_of
-from l2harness.network.entry import current_mode
+from l2harness.network.entry import reported_mode
 from l2harness.programs.submission import digest
 
 
@@ -47,7 +47,7 @@ def ungraded(order: Order, reason: str) -> Result:
         lab_title=lab.title,
         lab_digest=lab.digest(),
         seed=order.seed,
-        mode=current_mode() or "root",
+        mode=reported_mode(),
         protections=() if order.sandboxed else ("no-sandbox",),
         submission=Submission(
             order.name,

@@ -14,7 +14,7 @@ from typing import Final
 
 from l2harness.labs.records import Answer, Burst, ProgramRecord
 from l2harness.labs.stage import Stage
-from l2harness.network.loop import Deadline
+from l2harness.network.loop import Deadline, patience
 from l2harness.network.timeline import Direction, FrameEvent, OutputEvent
 from l2harness.programs.activity import Stillness
 from l2harness.programs.process import Program
@@ -208,7 +208,7 @@ class Listener:
                 return True
             now = Activity.sample(program.pids())
             seen_waiting |= now.all_blocked
-            return now.cpu_s - first.cpu_s > _IDLE_SHARE * _IDLE_LOOK_S
+            return now.cpu_s - first.cpu_s > patience(_IDLE_SHARE * _IDLE_LOOK_S)
 
         busy = self.network.loop.wait(clear, deadline, poll=True)
         return None if not program.running else seen_waiting and not busy
@@ -265,7 +265,7 @@ class Listener:
             now = Activity.sample(program.pids())
             if not now.all_blocked:
                 earlier.clear()
-                self._always_busy |= now.cpu_s - begun_s > _BUSY_FOR_NOTHING_S
+                self._always_busy |= now.cpu_s - begun_s > patience(_BUSY_FOR_NOTHING_S)
                 return self._always_busy and done()
             if earlier and now.unmoved_since(earlier[-1]):
                 return True

@@ -3,7 +3,8 @@
 A `Loop` watches descriptors and calls back; `Loop.wait` returns as soon as a condition holds.
 Where the kernel offers no event (a stranger's socket being bound, a stranger's thread falling
 asleep) the condition is looked at again every millisecond or so, still bounded by the deadline.
-Nothing here waits for time to pass; time is only ever the safety net.
+Nothing here waits for time to pass; time is only ever the safety net. On a machine that has been
+found to be slow, every deadline is further away by the same factor.
 """
 
 from __future__ import annotations
@@ -17,9 +18,20 @@ from typing import Final, TypeVar
 
 T = TypeVar("T")
 
+#: Says how many times slower than an ordinary machine this one is; see `slowness`.
+PACE_VARIABLE: Final = "L2HARNESS_PACE"
+
 #: How often a condition without a kernel event is looked at, in seconds: first, and at most.
 _LOOK_FIRST_S: Final = 0.0005
 _LOOK_AT_MOST_S: Final = 0.004
+
+
+def patience(seconds: float) -> float:
+    """Return what ``seconds`` on an ordinary machine are here, seconds."""
+    try:
+        return seconds * max(1.0, float(os.environ.get(PACE_VARIABLE, "1")))
+    except ValueError:
+        return seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +42,8 @@ class Deadline:
 
     @classmethod
     def after(cls, seconds: float) -> Deadline:
-        """Return the deadline ``seconds`` from now."""
-        return cls(time.monotonic() + seconds)
+        """Return the deadline ``seconds`` from now, as an ordinary machine counts them."""
+        return cls(time.monotonic() + patience(seconds))
 
     @property
     def remaining_s(self) -> float:
@@ -45,7 +57,7 @@ class Deadline:
 
     def or_sooner(self, seconds: float) -> Deadline:
         """Return the earlier of this deadline and the one ``seconds`` from now."""
-        return Deadline(min(self.at_s, time.monotonic() + seconds))
+        return Deadline(min(self.at_s, time.monotonic() + patience(seconds)))
 
 
 class Interrupted(Exception):
@@ -105,7 +117,7 @@ class Loop:
         Returns:
             The last value of ``condition``: a false one means that the deadline has passed.
         """
-        look_s = _LOOK_FIRST_S
+        look_s = patience(_LOOK_FIRST_S)
         while True:
             if value := condition():
                 return value
@@ -116,9 +128,9 @@ class Loop:
             if not poll:
                 self.step(remaining_s)
             elif self.step(min(look_s, remaining_s)):
-                look_s = _LOOK_FIRST_S
+                look_s = patience(_LOOK_FIRST_S)
             else:
-                look_s = min(look_s * 1.5, _LOOK_AT_MOST_S)
+                look_s = min(look_s * 1.5, patience(_LOOK_AT_MOST_S))
 
     def drain(self, batches: int = 64) -> None:
         """Handle what is ready now, at most ``batches`` times, without waiting."""

@@ -54,11 +54,12 @@ class Privileges:
     All that was tried.
 
     Attributes:
-        mode: How labs can be run here; None: not at all.
+        mode: How labs can be run here: a `Mode`, or a virtual machine's, ``vm:uml``; None: not at
+            all.
         probes: In the order in which one builds on another.
     """
 
-    mode: Mode | None
+    mode: str | None
     probes: tuple[Probe, ...]
 
     @property

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from l2harness.network import linux
-from l2harness.network.loop import Loop
+from l2harness.network.loop import Loop, patience
 from l2harness.programs.cgroup import Group
 from l2harness.programs.exit import ExitReason
 from l2harness.programs.limits import Limits
@@ -58,7 +58,7 @@ class Guard:
         self._group = group
         self._pids = pids
         self._end = end
-        self._clock = linux.ticking(_LOOK_EVERY_S)
+        self._clock = linux.ticking(patience(_LOOK_EVERY_S))
         loop.add(self._clock, self._look)
 
     def _look(self) -> None:

@@ -51,6 +51,7 @@ def write_reports(
     *,
     submissions: Iterable[Path],
     recording: Recording | None = None,
+    capture: bytes | None = None,
 ) -> Path:
     """
     Write the files of one submission into ``out/name``, or into ``out`` if the name is empty.
@@ -63,6 +64,7 @@ def write_reports(
         result: What was found out.
         submissions: Directories in which nothing may be written.
         recording: Every frame of the same grading, for ``evidence.pcapng`` beside the report.
+        capture: … or that file, where it has been made already.
 
     Returns:
         The path of report.json.
@@ -78,6 +80,8 @@ def write_reports(
         if name:
             directory = stack.enter_context(directory.directory(name))
         files = rendered(result, recording)
+        if capture is not None:
+            files["evidence.pcapng"] = capture
         paths = {file: directory.write(file, data) for file, data in files.items()}
         return paths["report.json"]
 

@@ -25,6 +25,11 @@ def shipped_topologies() -> list[str]:
     return sorted(_shipped())
 
 
+def shipped_files() -> dict[str, bytes]:
+    """Return the files of the topologies that come with the package, by name."""
+    return {file.name: file.read_bytes() for file in _shipped().values()}
+
+
 def find_topology(name_or_path: str | Path) -> Topology:
     """
     Read a topology of the package or of the user.

@@ -119,15 +119,15 @@ def without_bubblewrap(tmp_path):
 
 
 @pytest.fixture
-def forbidden(environment, tmp_path):
-    """Run a command line on a machine that gives no namespaces."""
+def forbidden(environment, without_bubblewrap, tmp_path):
+    """Run a command line on a machine that gives no namespaces, and has no virtual machine."""
 
     def run(*arguments):
         return subprocess.run(
             [sys.executable, "-c", _FORBIDDEN, *map(str, arguments)],
             capture_output=True,
             text=True,
-            env=environment,
+            env={**environment, "PATH": without_bubblewrap},
             cwd=tmp_path,
             check=False,
         )

@@ -47,7 +47,8 @@ class TestNowhere:
         assert (done.returncode, done.stderr) == (3, "")
         assert "✗  user namespaces" in done.stdout
         assert "--privileged" in done.stdout
-        assert "Labs cannot be run here: that takes root or user namespaces." in done.stdout
+        assert "that takes root, user namespaces or user-mode Linux." in done.stdout
+        assert "sudo apt-get install user-mode-linux" in done.stdout
         document = forbidden("doctor", "--json")
         assert document.returncode == 3
         assert json.loads(document.stdout)["mode"] is None

@@ -15,6 +15,7 @@ LAYERS = (
     ("frames",),
     ("topology",),
     ("network",),
+    ("vm",),
     ("programs",),
     ("live",),
     ("labs",),

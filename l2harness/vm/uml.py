@@ -1,0 +1,130 @@
+"""User-mode Linux: a kernel that is an ordinary program, with this machine's files for a disk."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from l2harness.vm.files import memory_bytes
+from l2harness.vm.xstate import shim
+
+MODE: Final = "vm:uml"
+#: What it is called: by Debian, and by everybody else.
+_NAMES: Final = ("linux.uml", "linux")
+#: The optional package that brings one along.
+_WHEEL: Final = "l2harness_uml"
+#: From this version on it can set the extended state of every CPU.
+_NEEDS_NO_SHIM: Final = (6, 13)
+#: Where Debian's package keeps the modules, and those that labs need.
+_MODULES: Final = "/usr/lib/uml/modules"
+_MODULE_NAMES: Final = ("overlay", "veth", "bridge", "8021q")
+_ANSWERS_WITHIN_S: Final = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class UserModeLinux:
+    """
+    One that was found.
+
+    Attributes:
+        program: Its path.
+        version: As it says itself, ``6.1.176``.
+        preload: A library that mends an old one, see `xstate`; None where there is none.
+    """
+
+    program: str
+    version: str
+    preload: str | None = None
+
+    @property
+    def lacks_shim(self) -> bool:
+        """Whether a library would mend it that could not be compiled."""
+        return self.preload is None and _is_old(self.version)
+
+    @property
+    def mode(self) -> str:
+        """See `Hypervisor`."""
+        return MODE
+
+    def reads(self) -> Sequence[str]:
+        """See `Hypervisor`."""
+        real = os.path.realpath(self.program)
+        return [self.program, real, *([self.preload] if self.preload else [])]
+
+    def describe(self, place: Path) -> Mapping[str, object]:
+        """See `Hypervisor`."""
+        return {
+            "modules": _MODULES,
+            "module_names": list(_MODULE_NAMES),
+            "shares": {name: ("hostfs", f"{place}/{name}") for name in ("job", "results")},
+        }
+
+    def command(self, place: Path, init: Path) -> Sequence[str]:
+        """See `Hypervisor`."""
+        return [
+            self.program,
+            f"mem={memory_bytes() >> 20}M",
+            *("root=none", "rootfstype=hostfs", "rootflags=/", "rw"),
+            f"init={init}",
+            # The guest mounts it itself: until then, files of ours may lie below the host's /dev.
+            "devtmpfs.mount=0",
+            # Nothing is typed, and the kernel's own words are all that is on its console.
+            *("con=null", "con0=null,fd:1", "ssl=null", "quiet"),
+            # It forks a process for each of the guest's; newer ones need no tracing for that.
+            "seccomp=auto",
+            f"uml_dir={place}/",
+            "umid=l2harness",
+        ]
+
+    def environment(self, place: Path) -> dict[str, str]:
+        """See `Hypervisor`."""
+        variables = {"HOME": str(place), "TMPDIR": str(place), "PATH": "/usr/bin:/bin"}
+        return variables | ({"LD_PRELOAD": self.preload} if self.preload else {})
+
+
+def find() -> UserModeLinux | None:
+    """Return one that is installed here, or None; see `look_for`."""
+    for program in _candidates():
+        if version := _version(program):
+            return UserModeLinux(program, version, _preload(version))
+    return None
+
+
+def _candidates() -> list[str]:
+    found = [shutil.which(name) for name in _NAMES]
+    spec = importlib.util.find_spec(_WHEEL)
+    for place in (spec.submodule_search_locations or []) if spec else []:
+        found.insert(0, shutil.which(str(Path(place, "linux"))))
+    return [program for program in found if program is not None]
+
+
+def _version(program: str) -> str | None:
+    """Ask a program whether it is one; anything may be called ``linux``."""
+    try:
+        said = subprocess.run(
+            [program, "--version"],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_ANSWERS_WITHIN_S,
+            check=False,
+        ).stdout
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    match = re.match(rb"(\d+\.\d+[\w.+~-]*)\s*$", said)
+    return match[1].decode() if match else None
+
+
+def _preload(version: str) -> str | None:
+    return shim() if _is_old(version) else None
+
+
+def _is_old(version: str) -> bool:
+    major, minor = (int(part) for part in re.findall(r"\d+", version)[:2])
+    return (major, minor) < _NEEDS_NO_SHIM

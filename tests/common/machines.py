@@ -1,0 +1,90 @@
+"""A program that is taken for user-mode Linux, and a way to run without any privilege."""
+
+import os
+import sys
+from pathlib import Path
+
+#: What every fake begins with: it answers for its version, and knows where its files lie.
+_BEGIN = """#!{python}
+import json, os, pickle, signal, sys
+if "--version" in sys.argv:
+    print("6.99.1")
+    sys.exit()
+init = next(word for word in sys.argv if word.startswith("init="))
+place = init.removeprefix("init=").removesuffix("/job/init")
+results = place + "/results"
+
+def end(status=0):
+    with open(results + "/status.json", "w") as file:
+        json.dump({"status": status, "kernel": "6.99.1"}, file)
+    sys.exit()
+
+def report(**changes):
+    from dataclasses import replace
+    from pathlib import Path
+    from l2harness.grading.enclosed import open_order
+    from l2harness.grading.result import Result, Verdict
+    from l2harness.grading.ungraded import ungraded
+    from l2harness.reports.json import to_json
+    order, only = open_order(Path(place, "job"))
+    first, *others = ungraded(replace(order, **changes), "").checks
+    told = [replace(it, verdict=Verdict.PASS, points=it.max_points, rationale="") for it in others]
+    failed = replace(first, verdict=Verdict.FAIL, rationale="It was silent.", expected="a frame")
+    result = Result.of(
+        [failed, *told],
+        harness="test", lab=order.lab.name, lab_title="t", lab_digest=order.lab.digest(),
+        seed=changes.get("seed", order.seed), mode="vm:uml 6.99.1",
+        submission=ungraded(order, "").submission,
+    )
+    with open(results + "/report.json", "wb") as file:
+        file.write(to_json(result))
+    with open(results + "/evidence.pcapng", "wb") as file:
+        file.write(b"frames")
+"""
+
+#: Installs a filter that refuses what a container's does, drops every privilege, and executes
+#: the arguments: the user, and a command line.
+LOCKED = """
+import ctypes, errno, os, struct, sys
+from l2harness.programs.seccomp import RULES, Rule, assemble
+refused = {"unshare", "setns", "chroot", "mount", "clone", "clone3", "bpf", "keyctl"}
+rules = [it for it in RULES if refused & set(it.calls)]
+code = assemble(os.uname().machine, tuple(rules))
+libc = ctypes.CDLL(None, use_errno=True)
+for capability in range(64):
+    libc.prctl(24, capability, 0, 0, 0)
+uid = int(sys.argv[1])
+if os.geteuid() == 0:
+    os.setgroups([])
+    os.setresgid(uid, uid, uid)
+    os.setresuid(uid, uid, uid)
+# struct __user_cap_header_struct and twice __user_cap_data_struct, all empty.
+assert libc.capset(struct.pack("=Ii", 0x20080522, 0), bytes(24)) == 0
+assert libc.prctl(38, 1, 0, 0, 0) == 0
+buffer = ctypes.create_string_buffer(code, len(code))
+program = struct.pack("@HP", len(code) // 8, ctypes.addressof(buffer))
+assert libc.prctl(22, 2, program, 0, 0) == 0
+os.execv(sys.argv[2], sys.argv[2:])
+"""
+_NOBODY = 65534
+
+
+def fake_linux(directory: Path, body: str) -> Path:
+    """Write a program of that name which does what ``body`` says once it is booted; its path."""
+    directory.mkdir(parents=True, exist_ok=True)
+    path = directory / "linux.uml"
+    path.write_text(_BEGIN.replace("{python}", sys.executable) + body)
+    path.chmod(0o755)
+    return path
+
+
+def locked_command() -> list[str]:
+    """
+    Return the beginning of a command line that is run without any privilege.
+
+    As nobody, where nobody can read this tree; else, as in a home directory, as the same user.
+    """
+    tree = Path(__file__).resolve()
+    readable = all(it.stat().st_mode & 0o005 for it in (tree, *tree.parents, Path(sys.executable)))
+    uid = _NOBODY if os.geteuid() == 0 and readable else os.geteuid()
+    return [sys.executable, "-c", LOCKED, str(uid)]
