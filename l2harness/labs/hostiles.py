@@ -31,7 +31,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from l2harness.errors import SpecError, UsageError
-from l2harness.labs.lab import Lab
+from l2harness.labs.adapting import changed_options
+from l2harness.labs.lab import Lab, load_lab
 from l2harness.labs.mutants import reference_of
 
 #: What a program prints that has done what must not be possible.
@@ -111,12 +112,17 @@ def expect_fitting(lab: Lab) -> None:
     Refuse a lab for which the corpus is not written.
 
     Raises:
-        UsageError: It asks for other programs.
+        UsageError: It asks for other programs, or with other values than its reference has.
     """
     if missing := sorted(_HALVES.keys() - lab.programs.keys()):
         raise UsageError(
             f"the hostile submissions are written for programs {' and '.join(_HALVES)}; "
             f"lab {lab.name} asks for no {' and no '.join(missing)}"
+        )
+    if lab.variants or changed_options(load_lab(reference_of(lab).parent), lab):
+        raise UsageError(
+            f"the hostile submissions have the values of the lab that {lab.name} extends; they "
+            "are about this machine and not about a course, so audit that lab"
         )
 
 

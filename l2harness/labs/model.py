@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Final
 
 from l2harness.labs.api import Visibility
 from l2harness.labs.options import (
@@ -24,6 +25,9 @@ from l2harness.labs.options import (
 from l2harness.labs.variants import draw
 from l2harness.programs.limits import Limits
 from l2harness.topology import Topology, override
+
+#: Forms that show the value itself.
+_ALIKE: Final = frozenset({"", "bytes", "lower"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +96,16 @@ class Lab:
         """
         For each option, all ways in which a sentence may write its value.
 
-        What varies and has not been drawn is written as its name, ``<ethertype>``.
+        What varies and has not been drawn is written as its name, ``<ethertype>``, and what
+        follows from it as ``<payload:length>``.
         """
         words = {name: forms(self.offer(name).kind, it) for name, it in self.options.items()}
-        return words | {name: dict.fromkeys(words[name], f"<{name}>") for name in self.variants}
+        return words | {
+            name: {
+                form: f"<{name}>" if form in _ALIKE else f"<{name}:{form}>" for form in words[name]
+            }
+            for name in self.variants
+        }
 
     def offer(self, name: str) -> Offer:
         """Return what an option is that the lab has."""

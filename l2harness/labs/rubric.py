@@ -7,9 +7,11 @@ lab into the sentences. That needs no privilege, and no submission.
 
 from __future__ import annotations
 
+import ast
 import difflib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
+from pathlib import Path
 from types import ModuleType
 
 from l2harness.errors import SpecError
@@ -24,12 +26,13 @@ def rubric_of(lab: Lab) -> list[CheckSpec]:
     Return the checks of a lab, in the order of its files.
 
     Raises:
-        SpecError: A file cannot be imported, there is no check, two have the same id, one needs a
-            check that is not there, or itself, its sentence names an option that there is not, or
-            ``lab.toml`` speaks of a check that there is not.
+        SpecError: A file cannot be imported or has a function twice, there is no check, two have
+            the same id, one needs a check that is not there, or itself, its sentence names an
+            option that there is not, or ``lab.toml`` speaks of a check that there is not.
     """
     rubric: dict[str, CheckSpec] = {}
     for path in lab.check_files:
+        _expect_each_function_once(path)
         for spec in _checks_in(imported_apart(lab, path)):
             if spec.id in rubric:
                 first = rubric[spec.id]
@@ -45,6 +48,21 @@ def rubric_of(lab: Lab) -> list[CheckSpec]:
             raise spec.wrong(problem)
     _expect_known_settings(lab, rubric)
     return [_in_this_lab(lab, spec) for spec in rubric.values()]
+
+
+def _expect_each_function_once(path: Path) -> None:
+    """Refuse a second function of a name: the first one would be lost, with its points."""
+    try:
+        tree = ast.parse(path.read_bytes())
+    except (SyntaxError, ValueError):
+        return  # importing it says what is wrong
+    lines: dict[str, int] = {}
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef):
+            if node.name in lines:
+                problem = f"is defined a second time, first on line {lines[node.name]}"
+                raise SpecError(path, node.lineno, node.name, problem)
+            lines[node.name] = node.lineno
 
 
 def expect_known_runs(lab: Lab, rubric: Iterable[CheckSpec]) -> None:

@@ -247,6 +247,17 @@ class TestCorpus:
         with pytest.raises(UsageError, match="asks for no pyngd"):
             expect_fitting(replace(lab, programs={"pyng": "./pyng"}))
 
+    def test_a_lab_with_other_values(self):
+        """Nor does it fit a course that asks for other values, perhaps of each student."""
+        lab = find_lab("pyng")
+        expect_fitting(find_lab("pyng-strict"))
+        for other in (
+            replace(lab, options={**lab.options, "payload": "Ahoy"}),
+            replace(lab, variants={"ethertype": (0x88B5, 0x88B6)}),
+        ):
+            with pytest.raises(UsageError, match="not about a course, so audit that lab"):
+                expect_fitting(other)
+
 
 FRAME = bytes.fromhex("02000000000106a1b2c3d4e59abc") + b"KRTZ" + bytes(42)
 

@@ -476,6 +476,18 @@ class TestRubric:
                 3,
                 "looks at a run 'hallo'; did you mean hello?",
             ),
+            (
+                '@check("a", points=1)\ndef test_a(hello):\n    """A."""\n'
+                '@check("b", points=1)\ndef test_a(hello):\n    """B."""\n',
+                7,
+                "is defined a second time, first on line 4",
+            ),
+            (
+                '@check("b", points=1, needs=["a"])\ndef test_b(hello):\n    """B."""\n'
+                '@check("a", points=1, needs=["b"])\ndef test_a(hello):\n    """A."""\n',
+                3,
+                "needs itself, by way of b, a",
+            ),
             ("x = 1\nraise ValueError(x)\n", 4, "cannot be imported: ValueError: 1"),
         ],
     )
