@@ -40,7 +40,7 @@ def never_enter(pytester):
         never_enter="""
         import os
         from l2harness.network import entry
-        entry.enter = lambda: os._exit(99)
+        entry.enter = lambda *_: os._exit(99)
         """
     )
     return ("-p", "never_enter")
