@@ -112,8 +112,10 @@ class Responder:
 
     def still_idle(self) -> bool | None:
         """Whether it sleeps while nothing comes, now as before; None if it does not run."""
+        if self.idle is False:
+            return False
         now = self.listener.idles()
-        return self.idle if now is None else self.idle is not False and now
+        return self.idle if now is None else now
 
     def stop(self) -> ProgramRecord:
         """Stop the program, and return the record of its first start."""
