@@ -31,6 +31,7 @@ from l2harness.errors import KernelError, L2HarnessError
 
 if TYPE_CHECKING:
     from l2harness.live.place import Place
+    from l2harness.network.entry import Mode
     from l2harness.topology import ResolvedTopology
 
 _WAITING_AT_THE_DOOR: Final = 64
@@ -118,20 +119,19 @@ def _leave_the_caller(kept: set[int]) -> None:
 def _live(name: str, place: Place, listener: socket.socket, channel: socket.socket) -> int:
     """Build, say so, serve, and take down; all of it in namespaces of our own."""
     with channel.makefile("rwb") as to_caller:
+        mode = _get_ready()
         try:
-            from l2harness.network import entry
-
-            mode = entry.enter()
-
-            from l2harness.live.desk import Desk
-            from l2harness.network import kernel
-            from l2harness.network.network import Network
-
-            kernel.import_messages()  # while the caller reads the topology
             topology = pickle.load(to_caller)
-            network = Network.build(topology)
         except EOFError:  # the caller has changed his mind, or was killed
             return 0
+        try:
+            if isinstance(mode, L2HarnessError):
+                raise mode
+
+            from l2harness.live.desk import Desk
+            from l2harness.network.network import Network
+
+            network = Network.build(topology)
         except L2HarnessError as error:
             pickle.dump(error, to_caller)
             return error.exit_code
@@ -152,3 +152,18 @@ def _live(name: str, place: Place, listener: socket.socket, channel: socket.sock
         place.withdraw(name)
         desk.close()
     return 0
+
+
+def _get_ready() -> Mode | L2HarnessError:
+    """Enter namespaces and import what takes long, while the caller reads the topology."""
+    from l2harness.network import entry, kernel
+
+    try:
+        mode = entry.enter()
+    except L2HarnessError as error:
+        return error
+
+    from l2harness.live import desk  # noqa: F401
+
+    kernel.import_messages()
+    return mode

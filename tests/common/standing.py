@@ -182,9 +182,13 @@ class Commands:
     def close(self):
         """End all that was started, take all networks down, and see that no trace is left."""
         self._open.close()
-        done = self("down", "--all")
+        down = self.start("down", "--all", stdout=subprocess.DEVNULL)
+        # Programs whose callers were killed are our children now: a network ends with the last.
+        until(lambda: reap(but=down.pid))
+        said = down.stderr.read()
+        assert down.wait() == 0, said
         reap()
-        assert done.returncode == 0, done.stderr
+        self._open.close()
         assert os.listdir(self.runtime) == []
 
 
@@ -197,15 +201,25 @@ def _end(process):
                 pipe.close()
 
 
-def reap():
+def reap(but=0):
     """
-    Wait for holders that are our children now: orphans come to whoever adopts them.
+    Wait for those that are our children now: orphans come to whoever adopts them.
 
-    It takes the status of every child that has ended; ask for those of other programs before.
+    It takes the status of every child that has ended, so ask for those of other programs before.
+
+    Args:
+        but: A child that is left alone.
+
+    Returns:
+        Whether that one has ended.
     """
+    ended = os.WEXITED | os.WNOHANG
     with contextlib.suppress(ChildProcessError):
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass
+        while found := os.waitid(os.P_ALL, 0, ended | os.WNOWAIT):
+            if found.si_pid == but:
+                return True
+            os.waitpid(found.si_pid, 0)
+    return False
 
 
 def holder_pid(commands, name):
