@@ -6,6 +6,7 @@ import hashlib
 import time
 
 import pytest
+from standing import Commands
 
 from l2harness.frames import BROADCAST, EtherType, Frame, VlanTag
 from l2harness.network.settling import settle
@@ -237,6 +238,37 @@ class TestTheSameEveryTime:
             lost.append([it for it in deeds(network) if it[1] is DeedKind.LOST])
         assert all(lost)
         assert lost[0] != lost[1]
+
+
+RECEIVER = """
+import socket, sys
+door = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+door.bind(("eth0", 3))
+while (frame := door.recv(2000))[12:14] == b"\\x88\\xb5":
+    print(frame[14], end=" ", flush=True)
+    if frame[14] == 9:
+        break
+"""
+SENDER = """
+import socket
+door = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+door.bind(("eth0", 0))
+for number in range(10):
+    door.send(bytes.fromhex("ffffffffffff 020000000001 88b5") + bytes([number]))
+"""
+
+
+def test_a_network_that_stays_up(tmp_path):
+    """What is brought up by hand misbehaves as a test's network does, from its own seed."""
+    l2harness = Commands(tmp_path)
+    try:
+        l2harness.up("lossy", "--seed", "4")
+        receiver = l2harness.start("exec", "h2", "--", "python3", "-c", RECEIVER)
+        l2harness.listens("h2")
+        assert l2harness("exec", "h1", "--", "python3", "-c", SENDER).returncode == 0
+        assert receiver.communicate(timeout=60)[0].split() == b"0 1 2 3 6 7 8 8 9".split()
+    finally:
+        l2harness.close()
 
 
 class TestVlans:
