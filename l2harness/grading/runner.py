@@ -52,7 +52,7 @@ class CheckItem(pytest.Function):
         return path, line, f"{self.name}: {self.spec.title}"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)  # pytest 8.0 keeps plugins in a set
 class CheckRunner:
     """
     pytest plugin for one submission.

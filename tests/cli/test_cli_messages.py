@@ -32,7 +32,7 @@ GRADE = ["grade", "uploads", "--out", "results"]
         (["check", "bad.zip"], "67 61 72 62", "Hand in a .zip or a .tar.gz"),
         (["check", "uploads"], "ada, bob", "l2harness grade uploads --out OUT"),
         (["check", "--lab", "pying"], "'pying'", "did you mean pyng?"),
-        (["check", "--lab", "xyzzy"], "'xyzzy'", "there are pyng, pyng-strict"),
+        (["check", "--lab", "xyzzy"], "'xyzzy'", "pyng, pyng-strict"),
         (["check", "--lab", "./empty"], "./empty", "`l2harness labs` lists"),
         (["check", "-q", "-v"], "--quiet and --verbose", "drop one of them"),
         (["check", "ad", "--log-file", "gone/x"], "gone/x", "in a directory that exists"),

@@ -123,7 +123,8 @@ class TestContents:
         for top in ("l2harness", "topologies", "examples", "tests", "docs", "scripts"):
             assert shipped(top) <= inside
         assert {"README.md", "LICENSE", "CHANGELOG.md", "Makefile", "pyproject.toml"} <= inside
-        assert not {it for it in inside if re.search(r"(^|/)(\.venv|\.ci|results|site)(/|$)", it)}
+        foreign = re.compile(r"(\.venv|\.ci|\.git|results|site)(/|$)")
+        assert not {it for it in inside if foreign.match(it)}
 
 
 class TestMetadata:

@@ -8,6 +8,7 @@ import pytest
 
 import l2harness
 from l2harness.frames import FieldDifference, Frame, MacAddress, VlanTag
+from l2harness.frames.pcapng import Packet
 
 HOME = Path(l2harness.__file__).parents[1]
 
@@ -35,7 +36,7 @@ def test_needs_the_standard_library_alone():
     assert foreign_packages_after("import l2harness.frames.pcapng") == ["l2harness"]
 
 
-@pytest.mark.parametrize("kind", [MacAddress, VlanTag, Frame, FieldDifference])
+@pytest.mark.parametrize("kind", [MacAddress, VlanTag, Frame, FieldDifference, Packet])
 def test_values_stay_what_they_are(kind):
     """No value of frames can be changed, nor be given more than it has."""
     assert kind.__dataclass_params__.frozen

@@ -65,6 +65,14 @@ def test_interfaces_are_named_and_in_nanoseconds():
         assert read_options(body[8:]) == [(2, name), (9, b"\x09")]
 
 
+def test_an_interface_is_described():
+    """What is said of an interface stands behind its name, and of the others nothing."""
+    writer = PcapngWriter(["h1.eth0", "h2.eth0"], descriptions={"h2.eth0": "far end"})
+    _, first, second = read_blocks(writer.header())
+    assert read_options(first[1][8:]) == [(2, b"h1.eth0"), (9, b"\x09")]
+    assert read_options(second[1][8:]) == [(2, b"h2.eth0"), (3, b"far end"), (9, b"\x09")]
+
+
 packets = st.builds(
     Packet,
     st.sampled_from(["h1.eth0", "h2.eth0"]),
