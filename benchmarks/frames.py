@@ -25,7 +25,7 @@ def frames(size: Size) -> list[Row]:
     from l2harness.topology.declared import Driver
 
     topology = resolve(override(find_topology("pair"), driver=Driver.KERNEL), 1)
-    count = 20_000 if size.short else 500_000
+    count = 5_000 if size.short else 500_000
     rounds = 2 if size.short else 7
     rows = []
     with Network.build(topology) as network, tempfile.TemporaryDirectory() as place:
@@ -60,7 +60,7 @@ def frames(size: Size) -> list[Row]:
                 continue
             pairs = [(ours(count), inside(name, number)) for _ in range(rounds)]
             rows.append(at_least(what, *columns(pairs), factor, name, "/s"))
-        rows.append(_delivery(network, 20_000 if size.short else 1_000_000, rounds=1))
+        rows.append(_delivery(network, 5_000 if size.short else 1_000_000, rounds=1))
     return rows
 
 

@@ -27,11 +27,12 @@ def bench(*arguments):
         [sys.executable, ROOT / "benchmarks" / "run.py", *arguments],
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=280,
     )
 
 
 @pytest.mark.kernel
+@pytest.mark.timeout(300)  # seconds are normal; a machine on which all else runs takes longer
 def test_the_short_form_measures_everything(tmp_path):
     """Every row has figures, on the terminal and as JSON, and no judgement."""
     path = tmp_path / "bench.json"
@@ -44,14 +45,14 @@ def test_the_short_form_measures_everything(tmp_path):
         assert 0 < row["value"]["low"] <= row["value"]["median"] <= row["value"]["high"]
         assert f"· {row['what']}" in done.stdout
     delivered = next(row for row in rows if "delivered" in row["what"])
-    assert delivered["note"] == "all 20000 frames arrived, in order"
+    assert delivered["note"] == "all 5000 frames arrived, in order"
 
 
 def test_what_there_is_not():
     """A group that does not exist is answered with those that do."""
     done = bench("topologie")
     assert done.returncode == 2
-    assert "there is no topologie; there are topology, frames" in done.stderr
+    assert "there is no topologie; there are topology, " in done.stderr
 
 
 class TestRows:
