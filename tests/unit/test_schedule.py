@@ -39,7 +39,7 @@ class FakeSlot:
         if self._fault is not None:
             raise self._fault
 
-    def begin_run(self):
+    def begin_run(self, run):
         """See `Network.begin_run`."""
         self.begun += 1
         return Timeline()
