@@ -14,7 +14,8 @@ from classes import PATIENCE_S, Class, graded, reap_orphans
 from l2harness.network.loop import Deadline
 from l2harness.programs.procfs import descendants
 
-pytestmark = pytest.mark.usefixtures("bubblewrap")
+#: Eight gradings of a class one after the other, on a machine that may be busy many times over.
+pytestmark = [pytest.mark.usefixtures("bubblewrap"), pytest.mark.timeout(600)]
 
 KILLS = 6
 #: When somebody is killed: at a random moment up to this, seconds after the first sign of life.
