@@ -124,18 +124,23 @@ def _clash(found: Sequence[Place]) -> str | None:
 
 
 def _list(
-    labs: Iterable[tuple[Lab, Sequence[CheckSpec], str]], screen: Screen, console: Console
+    labs: Sequence[tuple[Lab, Sequence[CheckSpec], str]], screen: Screen, console: Console
 ) -> None:
     from rich import box
     from rich.padding import Padding
     from rich.table import Table
+
+    from l2harness.labs.places import BUILT_IN
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
     table.add_column("lab", overflow="fold")
     table.add_column("points", justify="right", no_wrap=True)
     table.add_column("checks", justify="right", no_wrap=True)
     table.add_column("programs", overflow="fold")
-    table.add_column("from", overflow="fold")
+    # Where all of them come with l2harness, saying so would only take room.
+    elsewhere = any(origin != BUILT_IN for _, _, origin in labs)
+    if elsewhere:
+        table.add_column("from", overflow="fold")
     table.add_column("title", overflow="fold")
     for lab, rubric, origin in labs:
         table.add_row(
@@ -143,7 +148,7 @@ def _list(
             _points(rubric),
             str(len(rubric)),
             screen.text(", ".join(lab.programs)),
-            screen.text(origin),
+            *([screen.text(origin)] if elsewhere else []),
             screen.text(lab.title),
         )
     console.print()
