@@ -79,7 +79,7 @@ class TestReport:
             ),
             (
                 lambda data: data.replace(b'"mode": "rootless"', b'"mode": "\\u001b[2J"'),
-                "Invalid enum value",
+                "is no report: Expected `str` matching regex",
             ),
             (lambda data: b"", "is no report"),
         ],
