@@ -20,7 +20,7 @@ from l2harness.cli import cli
 from l2harness.network.privilege import CONTAINER_REMEDY
 
 ROOT = Path(__file__).resolve().parents[2]
-RECIPES = ROOT / "examples" / "ci"
+RECIPES = ROOT / "recipes"
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text())
 STEPS = {step.get("id", step["name"]): step for step in ACTION["runs"]["steps"]}
 #: Long enough for a machine that is busy; nothing here waits for it.
