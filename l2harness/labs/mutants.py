@@ -19,12 +19,18 @@ import shutil
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from l2harness.errors import SpecError
 from l2harness.labs.adapting import adapt, adapted_name, changed_options
 from l2harness.labs.lab import Lab, load_lab
 
 _KEYS = frozenset({"title", "misconception", "fails", "blocked", "remove", "why", "defaults"})
+
+#: What Python and pip leave beside sources. Python trusts it where the source has the length and
+#: date that it was made from, and files of an installed package all have one date: a mutant of the
+#: same length would be the reference.
+_COMPILED: Final = shutil.ignore_patterns("__pycache__")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +126,7 @@ def assembled_references(lab: Lab, destination: Path) -> dict[str, Path]:
 
 
 def _assembled(source: Path, beside: Path, lab: Lab, destination: Path) -> Path:
-    shutil.copytree(source, destination, symlinks=True)
+    shutil.copytree(source, destination, symlinks=True, ignore=_COMPILED)
     adapt(destination, load_lab(beside), lab)
     return destination
 
@@ -168,7 +174,7 @@ def _overlay(mutant: Mutant, destination: Path, lab: Lab, written_for: Lab) -> N
         mutant.folder,
         own,
         symlinks=True,
-        ignore=shutil.ignore_patterns("mutant.toml"),
+        ignore=shutil.ignore_patterns("mutant.toml", "__pycache__"),
     )
     adapt(own, written_for, lab)
     shutil.copytree(own, destination, symlinks=True, dirs_exist_ok=True)

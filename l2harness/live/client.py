@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import select
 import signal
@@ -65,13 +66,33 @@ def standing(place: Place) -> list[Standing]:
     """
     found = []
     for name in place.names():
-        if (connection := place.connect(name)) is None:
+        if (told := _heard_of(place, name)) is None:
             with place.locked():
                 place.sweep()
-            continue
-        with connection:
-            found.append(_told(connection, name))
+        else:
+            found.append(told)
     return found
+
+
+def _heard_of(place: Place, name: str) -> Standing | None:
+    """Return what a holder says of itself; None if it is dead, or dies while it is asked."""
+    for patience in (True, False):
+        if (connection := place.connect(name)) is None:
+            break
+        with connection:
+            try:
+                return _told(connection, name)
+            except KernelError as error:
+                # Whoever waits for one that dies is hung up on; after that there is nobody to be
+                # connected to.
+                if not (patience and _hung_up(error)):
+                    raise
+    return None
+
+
+def _hung_up(error: KernelError) -> bool:
+    gone = error.errno in (errno.ECONNRESET, errno.EPIPE)
+    return gone or isinstance(error.__cause__, EOFError)
 
 
 def _told(connection: socket.socket, name: str) -> Standing:

@@ -111,6 +111,18 @@ def test_assembling(lab, tmp_path):
     assert (made / "pyng").stat().st_mode & 0o111
 
 
+def test_what_python_has_compiled_stays_behind(lab, tmp_path):
+    """Compiled files of the reference would be executed in place of the mutant's sources."""
+    mine = lab(RIGHT)
+    (mutant,) = mutants_of(mine)
+    for place in (mine.folder / "reference" / "lib", mutant.folder):
+        (place / "__pycache__").mkdir()
+        (place / "__pycache__" / "a.cpython-311.pyc").write_bytes(b"the reference, compiled")
+    made = assemble(mine, mutant, tmp_path / "made")
+    assert not list(made.rglob("*.pyc"))
+    assert (made / "b.py").is_file()
+
+
 @pytest.mark.parametrize(
     ("text", "key", "problem"),
     [
