@@ -101,7 +101,7 @@ def _lives(pid):
         return False
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def cluster(tmp_path_factory):
     """What is started once for all tests, because that takes seconds."""
     loop = Loop()
