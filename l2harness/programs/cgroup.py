@@ -227,17 +227,11 @@ def stale() -> list[Path]:
 def _make_place(hierarchy: Hierarchy, wanted: frozenset[str]) -> _Place | None:
     for parent in _candidates(hierarchy):
         _sweep(parent)
-        directory = parent / f"{_PREFIX}{secrets.token_hex(6)}"
-        try:
-            directory.mkdir()
-            lock = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        except OSError:
+        if (made := _locked_directory(parent)) is None:
             continue
+        directory, lock = made
         place = _Place(hierarchy.version, directory, wanted, lock, _home(hierarchy))
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            # Whoever swept before it was locked has taken it for left over.
-            directory.mkdir(exist_ok=True)
             limits = _limits_of_children(place)
         except OSError:
             limits = frozenset()
@@ -246,6 +240,28 @@ def _make_place(hierarchy: Hierarchy, wanted: frozenset[str]) -> _Place | None:
         _remove_run(directory)
         os.close(lock)
     return None
+
+
+def _locked_directory(parent: Path) -> tuple[Path, int] | None:
+    """Make a run's directory and lock it; None if that cannot be done there."""
+    while True:
+        directory = parent / f"{_PREFIX}{secrets.token_hex(6)}"
+        try:
+            directory.mkdir()
+        except OSError:
+            return None
+        try:
+            lock = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            continue  # whoever sweeps takes it for left over until it is locked
+        except OSError:
+            directory.rmdir()
+            return None
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with contextlib.suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(lock), directory.stat()):
+                return directory, lock
+        os.close(lock)
 
 
 def _home(hierarchy: Hierarchy) -> Path | None:
@@ -332,22 +348,36 @@ def _sweep(parent: Path) -> None:
     except OSError:
         return
     for name in names:
-        if _is_unlocked(parent / name):
-            _remove_run(parent / name)
+        with _locked_by_nobody(parent / name) as left_over:
+            if left_over:
+                _remove_run(parent / name)
 
 
 def _is_unlocked(directory: Path) -> bool:
     """Whether a run's directory is there, and the run is not."""
+    with _locked_by_nobody(directory) as left_over:
+        return left_over
+
+
+@contextlib.contextmanager
+def _locked_by_nobody(directory: Path) -> Iterator[bool]:
+    """Tell whether a run's directory is left over; for the length of the block nobody takes it."""
     try:
         fd = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError:
-        return False
+        yield False
+        return
+    try:
+        yield _try_to_lock(fd)
+    finally:
+        os.close(fd)
+
+
+def _try_to_lock(fd: int) -> bool:
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         return False
-    finally:
-        os.close(fd)
     return True
 
 

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,19 @@ class TestHere:
         other.close()
         assert all(directory.is_dir() for directory in directories(groups))
         assert cgroup.stale() == []
+
+    def test_runs_that_begin_at_once(self, groups):
+        """One that sweeps while another one begins does not take its directory away."""
+        script = (
+            "from l2harness.programs.cgroup import Groups\n"
+            f"wanted = frozenset({sorted(groups.limits)!r})\n"
+            "for _ in range(100):\n"
+            "    made = Groups.here()\n"
+            "    assert made.limits == wanted, made.limits\n"
+            "    made.close()\n"
+        )
+        racing = [subprocess.Popen([sys.executable, "-c", script]) for _ in range(3)]
+        assert [process.wait() for process in racing] == [0, 0, 0]
 
     def test_what_a_killed_run_left_is_swept(self, groups):
         """A directory whose owner is gone is found, and taken away by the next run."""
