@@ -224,3 +224,21 @@ def test_a_machine_that_drops_everything_is_named(deliver):
     """A frame that cannot be delivered is a fault of the machine, and no silence of a program."""
     with pytest.raises(FramesLostError, match=r"h1\.eth0"):
         deliver(10**9)
+
+
+def test_where_nothing_is_judged_a_host_may_be_gone():
+    """What a host never takes is lost for it, if nobody insists; what it takes comes after."""
+    end = TellingEnd(5_000)
+    handover = Handover(lambda label: len(end.arrived))
+    handover.attach("h1.eth0", end)
+    handover.insists = False
+    handover.send("h1.eth0", FRAME)
+    assert end.arrived == []
+    end.drops = []
+    handover.send("h1.eth0", FRAME)
+    handover.prove()
+    assert end.arrived == [FRAME]
+    handover.insists = True
+    end.drops = [5_000]
+    with pytest.raises(FramesLostError):
+        handover.send("h1.eth0", FRAME)
