@@ -255,12 +255,18 @@ def _locked_directory(parent: Path) -> tuple[Path, int] | None:
         except FileNotFoundError:
             continue  # whoever sweeps takes it for left over until it is locked
         except OSError:
-            directory.rmdir()
+            _remove_run(directory)
             return None
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        with contextlib.suppress(FileNotFoundError):
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
             if os.path.samestat(os.fstat(lock), directory.stat()):
                 return directory, lock
+        except FileNotFoundError:
+            pass
+        except OSError:
+            _remove_run(directory)
+            os.close(lock)
+            return None
         os.close(lock)
 
 
