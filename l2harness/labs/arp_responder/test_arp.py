@@ -9,9 +9,14 @@ from l2harness.frames import HEADER_BYTES, MINIMUM_FRAME, pad
 from l2harness.frames.arp import ARP_BYTES
 from l2harness.labs.answering import Exchange
 from l2harness.labs.api import Exhibit, Failure, check, expect
-from l2harness.labs.arp_responder.runs import FIRST, HERE, MANY, SECOND, Answering, Elsewhere
+from l2harness.labs.arp_responder.runs import FIRST, HERE, MANY, Answering, Elsewhere
 from l2harness.labs.judging import expect_refusal, how_it_ended, spaced
 from l2harness.labs.records import Sending
+from l2harness.labs.responding import (
+    expect_all_answered,
+    expect_asleep,
+    expect_own_interface,
+)
 
 REPLIES = "arp.replies"
 _END: Final = HEADER_BYTES + ARP_BYTES
@@ -217,23 +222,8 @@ def _askers(answering: Answering) -> set[bytes]:
 @check("arp.keeps-running", points=4, needs=[REPLIES])
 def test_arp_keeps_running(answering: Answering) -> None:
     """Forty requests in a row are answered, and it still runs."""
-    many = answering.many
-    expect(
-        answering.plain[0].alive and many is not None and many.alive,
-        f"It had ended: {how_it_ended(answering.record)}",
-        help="Receive in an endless loop.",
-        expected="still running",
-        actual="ended",
-    )
-    assert many is not None
-    missing = MANY - len(many.replies)
-    expect(
-        missing <= 0,
-        f"{missing} of {MANY} requests were not answered.",
-        help="What comes while a reply is sent waits in the socket: keep it open, read it empty.",
-        expected=f"{MANY} replies",
-        actual=f"{len(many.replies)} replies",
-    )
+    alive = answering.plain[0].alive
+    expect_all_answered(answering.many, MANY, answering.record, alive_before=alive)
     _expect_answered(answering.afterwards, "A request after all others", answering)
 
 
@@ -241,36 +231,13 @@ def test_arp_keeps_running(answering: Answering) -> None:
 def test_arp_interface(elsewhere: Elsewhere) -> None:
     """Requests on another interface are left alone; on the named one it answers as that."""
     other, named = elsewhere.other_interface, elsewhere.named_interface
-    expect(
-        not other.sent,
-        f"Told to work on {SECOND}, it answered a request that came to {FIRST}.",
-        help="A packet socket hears every interface until bind() binds it to one.",
-        expected="no frame",
-        actual=spaced(other.sent[0].data) if other.sent else None,
-    )
-    source = named.replies[0][6:12] if named.replies else b""
-    expect(
-        source == elsewhere.own.value,
-        f"Told to work on {SECOND}, which has {elsewhere.own}, it answered "
-        + (f"from {source.hex(':')}." if source else "nothing."),
-        help="The interface is an argument; ask for its address, by its name.",
-        expected=spaced(elsewhere.own.value),
-        actual=spaced(source) or "no reply",
-    )
+    expect_own_interface(other, named, elsewhere.own, FIRST)
 
 
 @check("arp.idle", points=2, needs=[REPLIES])
 def test_arp_idle(answering: Answering) -> None:
     """It uses no CPU while nothing comes."""
-    if answering.idle is None:
-        raise Failure(f"It did not run while nothing came. {how_it_ended(answering.record)}")
-    expect(
-        answering.idle,
-        "While nothing came it kept a CPU busy.",
-        help="recv() sleeps until something comes; asking again and again does not.",
-        expected="asleep",
-        actual="running all the time",
-    )
+    expect_asleep(answering.idle, answering.record)
 
 
 @check("arp.bad-arguments", points=2, needs=[REPLIES])
