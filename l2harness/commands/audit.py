@@ -175,7 +175,7 @@ def _draw_assaults(
 
     from l2harness.grading.points import points_text
 
-    rows = _table("submission", "contained", "points gained", "left over", "MiB", "s", "of s")
+    rows = _table("submission", "contained", "points gained", "left over", "MiB more", "s", "of s")
     for column in rows.columns[2:]:
         column.justify = "right"
     for it in assaults:
@@ -205,7 +205,7 @@ def _draw_assaults(
         Padding(
             screen.text(
                 f"{contained} of {len(assaults)} contained, {points} points gained, {left} things "
-                f"left over, at most {peak} MiB, {took_s:.0f} s",
+                f"left over, at most {peak} MiB more, {took_s:.0f} s",
                 "bold",
             ),
             _MARGIN,

@@ -36,8 +36,9 @@ from l2harness.network.loop import Deadline, Loop
 
 #: A hostile submission may take so much longer than all of its limits together, seconds.
 MORE_S: Final = 2.0
-#: The most that a process of the harness may keep in memory.
-PEAK_BYTES: Final = 200 << 20
+#: The most that a process of the harness may keep in memory beyond what it began with: whoever
+#: forks it, a short command or a long run of tests, hands down its own.
+PEAK_BYTES: Final = 128 << 20
 #: What a program outside of its sandbox writes to tell us so.
 ESCAPED_FILE: Final = Path("/tmp/l2harness-escaped")
 
@@ -70,7 +71,8 @@ class Assault:
         lost: Ids of the checks that it should have passed all the same.
         surprises: What else is not as it should be, in sentences.
         left: What was left of it.
-        peak_bytes: The most that the process kept in memory that graded it.
+        peak_bytes: The most that the process kept in memory that graded it, beyond what it had
+            when it began.
         wall_s: How long its grading took, seconds.
         allowed_s: How long it may take: as long as the reference, all its limits, and `MORE_S`.
     """
@@ -97,7 +99,7 @@ class Assault:
         if self.wall_s > self.allowed_s:
             found.append(f"took {self.wall_s:.1f} s of {self.allowed_s:.1f} s")
         if self.peak_bytes > PEAK_BYTES:
-            found.append(f"made the harness keep {self.peak_bytes >> 20} MiB")
+            found.append(f"made the harness keep {self.peak_bytes >> 20} MiB more")
         return [*found, *self.surprises]
 
     @property
@@ -181,6 +183,7 @@ def _grade_in_child(
 def _graded_and_judged(
     lab: Lab, hostile: Hostile, directory: Path, seed: str, secret: str
 ) -> Assault:
+    inherited_bytes = _peak_bytes()
     limits = replace(lab.limits, start_s=_START_S, wall_s=_WALL_S, build_s=_BUILD_S, cpu_s=_CPU_S)
     before = Traces.now()
     begun_s = time.monotonic()
@@ -200,11 +203,15 @@ def _graded_and_judged(
         outcome,
         surprises=(*outcome.surprises, *surprises),
         left=tuple(_left_since(before)),
-        # Its own alone: whoever waits for it is told the most that any program of it has kept.
-        peak_bytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+        peak_bytes=_peak_bytes() - inherited_bytes,
         wall_s=wall_s,
         allowed_s=allowed_s,
     )
+
+
+def _peak_bytes() -> int:
+    """Return the most that this process has kept, without the programs that it has waited for."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 def judge(hostile: Hostile, result: Result, secret: str) -> Assault:

@@ -221,11 +221,15 @@ class TestStatus:
 
 HANDLER = """
 got = []
+woken, waker = os.pipe2(os.O_CLOEXEC)
+os.set_blocking(waker, False)
+signal.set_wakeup_fd(waker)
 for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1):
     signal.signal(number, lambda number, _: got.append(number))
 ready()
+# Not `pause`: a signal that comes between the question and the pause would be slept through.
 while not got:
-    signal.pause()
+    os.read(woken, 1)
 print(*(signal.Signals(number).name for number in got), flush=True)
 sys.exit(40)
 """
@@ -253,13 +257,16 @@ class TestSignals:
         """The terminal signals the whole group itself, so nobody passes it on a second time."""
         ours, theirs = pty.openpty()
         code = (
-            "import fcntl, termios\n"
-            "count = {signal.SIGINT: 0, signal.SIGTERM: 0}\n"
-            "def handle(number, _): count[number] += 1\n"
-            "for number in count: signal.signal(number, handle)\n"
+            # Not `pause`: a signal between the question and the pause would be slept through.
+            "came, tell = os.pipe2(os.O_CLOEXEC)\n"
+            "os.set_blocking(tell, False)\n"
+            "signal.set_wakeup_fd(tell)\n"
+            "for number in (signal.SIGINT, signal.SIGTERM):\n"
+            "    signal.signal(number, lambda *_: None)\n"
             "ready()\n"
-            "while not count[signal.SIGTERM]: signal.pause()\n"
-            "print(count[signal.SIGINT], flush=True)"
+            "got = b''\n"
+            "while signal.SIGTERM not in got: got += os.read(came, 16)\n"
+            "print(got.count(signal.SIGINT), flush=True)"
         )
         prepare = (
             "import fcntl, termios\nfcntl.ioctl(0, termios.TIOCSCTTY, 0)\n"  # before entering

@@ -1,8 +1,10 @@
 """Every submission of the hostile corpus: it does no harm, gains nothing, and leaves nothing."""
 
+import os
+
 import pytest
 
-from l2harness.grading.assault import attack
+from l2harness.grading.assault import attack, judge
 from l2harness.grading.audit import graded, kill_table, short_of_full_marks
 from l2harness.labs.hostiles import hostile_corpus, load_hostile
 from l2harness.labs.lab import find_lab
@@ -25,7 +27,6 @@ def test_it_is_contained(lab, hostile):
     outcome = attack(lab, hostile, "7")
     assert outcome.complaints == []
     assert outcome.wall_s > 0
-    assert outcome.peak_bytes > 0
 
 
 class TestAnAuditCanFail:
@@ -59,6 +60,19 @@ class TestAnAuditCanFail:
         monkeypatch.setattr("l2harness.grading.assault.judge", lambda *_: None)
         outcome = attack(lab, hostile_corpus()[0], "7")
         assert not outcome.contained
+
+    def test_a_grader_that_keeps_too_much(self, lab, monkeypatch):
+        """Memory is counted from where the process that grades began, and too much is named."""
+        kept = []
+
+        def judge_and_keep(*words):
+            kept.append(bytearray(os.urandom(1 << 20) * 150))
+            return judge(*words)
+
+        monkeypatch.setattr("l2harness.grading.assault.judge", judge_and_keep)
+        outcome = attack(lab, hostile_corpus()[0], "7")
+        assert outcome.peak_bytes > 150 << 20
+        assert [it for it in outcome.complaints if it.startswith("made the harness keep ")]
 
     def test_a_lab_whose_checks_cannot_fail(self, lab, monkeypatch):
         """Without mutants every check is named as one that nobody has seen fail."""

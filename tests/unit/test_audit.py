@@ -144,7 +144,7 @@ class TestFigures:
         ("change", "complaint"),
         [
             ({"wall_s": 3.1}, "took 3.1 s of 3.0 s"),
-            ({"peak_bytes": 300 << 20}, "made the harness keep 300 MiB"),
+            ({"peak_bytes": 300 << 20}, "made the harness keep 300 MiB more"),
             ({"left": ("process 7",)}, "left behind: process 7"),
             ({"lost": ("server.idle",)}, "lost server.idle"),
             ({"forged": ("client.once",)}, "passed client.once"),
