@@ -14,6 +14,8 @@ from pathlib import Path
 
 #: Long enough for a machine that is busy; nothing here waits for it.
 PATIENCE_S = 60
+#: How long somebody waits before pressing Ctrl-C again.
+_AGAIN_S = 3
 _FORGOTTEN = ("L2HARNESS_INSIDE", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "SUDO_UID", "SUDO_GID")
 SUBMISSIONS = Path(__file__).resolve().parents[1] / "submissions"
 SAMPLE = SUBMISSIONS / "right" / "public-sample"
@@ -68,6 +70,21 @@ class Terminal:
             assert ready, f"{pattern!r} does not appear: {self.said!r}"
             assert self._read(), f"it ended without {pattern!r}: {self.said!r}"
         return found
+
+    def interrupt(self):
+        """
+        Press Ctrl-C until it ends, as somebody does who sits before it; return the exit status.
+
+        Once may not do: an interpreter that is just closing a file, or about to wait, loses it.
+        """
+        deadline_s = time.monotonic() + PATIENCE_S
+        while True:
+            self.type("\x03")
+            again_s = time.monotonic() + _AGAIN_S
+            while select.select([self._ours], [], [], max(0, again_s - time.monotonic()))[0]:
+                if not self._read():
+                    return self.process.wait(PATIENCE_S)
+            assert time.monotonic() < deadline_s, f"Ctrl-C does not end it: {self.said!r}"
 
     def ends(self):
         """Wait for the end; return the exit status."""

@@ -170,7 +170,7 @@ def run_page(text, place, environment, terminal):
         place: An empty directory, in which its commands are run.
         environment: What they get.
         terminal: Starts a program on a terminal: called with argv, environment and directory, it
-            gives something that ``shows`` a pattern, ``type`` keys, ``ends`` and is to be closed.
+            gives something that ``shows`` a pattern, can ``interrupt`` it and is to be closed.
 
     Returns:
         The snippets that were run.
@@ -184,8 +184,7 @@ def run_page(text, place, environment, terminal):
             elif key == "ends":
                 snippet, started = beside[rest]
                 started.shows(snippet.pattern().pattern)
-                started.type("\x03")
-                started.ends()
+                started.interrupt()
                 started.close()
                 del beside[rest]
             elif key == "beside":

@@ -66,8 +66,7 @@ class TestTheLecturesMachine:
         line = server.shows(r"dst: (\S+), src: (\S+), type: (\S+), payload: (\S+)\n")
         hi = r"b'Hi\x00\x00'..."
         assert line.groups() == (MACS["enp0s3"], MACS["enp0s10"], "0x88b5", hi)
-        server.type("\x03")
-        assert server.ends() == 130
+        assert server.interrupt() == 130
 
     @pytest.mark.parametrize(
         ("options", "printed"),

@@ -106,6 +106,19 @@ def test_a_program_beside_that_prints_something_else(tmp_path):
         run(SERVER.replace("sys.stdin.read()", "").replace("heard hello", "heard bye"), tmp_path)
 
 
+DEAF = SERVER.replace("import sys\n", "import sys, signal\n", 1).replace(
+    "sys.stdin.read()",
+    "def once(*_): signal.signal(signal.SIGINT, signal.SIG_DFL)\n"
+    "signal.signal(signal.SIGINT, once)\nprint('deaf', flush=True)\nsys.stdin.read()",
+)
+
+
+def test_a_program_beside_that_misses_ctrl_c(tmp_path):
+    """It is pressed again, as by a person: an interpreter may lose the first."""
+    text = DEAF.replace("heard hello\n", "heard hello\ndeaf\n")
+    assert len(run(text, tmp_path)) == 3
+
+
 def test_until(tmp_path):
     """A condition is tried until it holds."""
     comment = "<!-- test: beside it until test -e /proc -->"
