@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from l2harness.frames import MacAddress
 from l2harness.labs.listening import Listener
-from l2harness.labs.records import ProgramRecord
+from l2harness.labs.records import ProgramRecord, Sending
 from l2harness.labs.stage import Stage
+from l2harness.labs.turns import send_in_turns
 from l2harness.network.timeline import Direction, FrameEvent, Origin
 
 
@@ -44,6 +46,24 @@ class Exchange:
     def elsewhere(self) -> tuple[FrameEvent, ...]:
         """What left through any other interface of its host."""
         return tuple(it for it in self.sent if it.interface != self.interface)
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """
+    A program on a host with two interfaces, told to answer on the second one.
+
+    Attributes:
+        record: Its first start.
+        own: Address of the second interface.
+        other_interface: A question that came to the first one.
+        named_interface: One that then came to the second one.
+    """
+
+    record: ProgramRecord
+    own: MacAddress
+    other_interface: Exchange
+    named_interface: Exchange
 
 
 class Responder:
@@ -83,19 +103,10 @@ class Responder:
     def ask_many(self, frames: Sequence[tuple[str, bytes]]) -> Exchange:
         """Have many frames sent in a row, each by a host; the exchange is about all of them."""
 
-        def send() -> None:
-            before = ""
-            for sender, frame in frames:
-                if sender != before:
-                    # Two hosts at once would race: let one have its say first.
-                    self._network.settle()
-                self._network.send(sender, frame)
-                before = sender
-
-        return self._exchange(b"", send, count=len(frames))
+        return self._exchange(b"", lambda: send_in_turns(self._network, frames), count=len(frames))
 
     def _exchange(
-        self, frame: bytes, send: Callable[[], None], where: str | None = None, *, count: int = 1
+        self, frame: bytes, send: Callable[[], object], where: str | None = None, *, count: int = 1
     ) -> Exchange:
         waiting = self.listener.prepare(witness=where)
         since = len(self._network.timeline.events)
@@ -112,12 +123,19 @@ class Responder:
 
     def still_idle(self) -> bool | None:
         """Whether it sleeps while nothing comes, now as before; None if it does not run."""
-        if self.idle is False:
-            return False
-        now = self.listener.idles()
-        return self.idle if now is None else now
+        return self.listener.still_idles(self.idle)
 
     def stop(self) -> ProgramRecord:
         """Stop the program, and return the record of its first start."""
         self.listener.stop()
         return self.listener.record()
+
+
+def refuse_arguments(stage: Stage, interface: str, program: str) -> tuple[Sending, ...]:
+    """Start a program with an unknown interface, with an IP that is none, and without an IP."""
+    device = interface.partition(".")[2]
+    return (
+        stage.refusal(interface, program, stage.draw_unknown_interface(), str(stage.draw_ip())),
+        stage.refusal(interface, program, device, "192.0.2.256"),
+        stage.refusal(interface, program, device),
+    )

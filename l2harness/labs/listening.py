@@ -15,7 +15,7 @@ from typing import Final
 from l2harness.labs.records import Answer, Burst, ProgramRecord
 from l2harness.labs.stage import Stage
 from l2harness.network.loop import Deadline, patience
-from l2harness.network.timeline import Direction, FrameEvent, OutputEvent
+from l2harness.network.timeline import Direction, FrameEvent, Origin, OutputEvent
 from l2harness.programs.activity import Stillness
 from l2harness.programs.process import Program
 from l2harness.programs.procfs import Activity, PacketSocket, PacketTable
@@ -161,6 +161,22 @@ class Listener:
         frame = send()
         return waiting.answer(frame, known)
 
+    def deliver(
+        self, frame: bytes, known: Callable[[str], bool], *, at: str | None = None
+    ) -> Answer:
+        """
+        Have a frame come from outside, and return what the program printed about it.
+
+        Args:
+            frame: As it is delivered.
+            known: As for `answer_to`.
+            at: Where it arrives, if not at the program's own interface.
+        """
+        where = at or self.interface
+        waiting = self.prepare(witness=where)
+        self.network.wire.deliver(where, frame, Origin.HARNESS)
+        return waiting.answer(frame, known)
+
     def burst(self, send: Callable[[], int]) -> Burst | None:
         """
         Have many frames sent at once, and return what came of it; None if it does not run.
@@ -212,6 +228,13 @@ class Listener:
 
         busy = self.network.loop.wait(clear, deadline, poll=True)
         return None if not program.running else seen_waiting and not busy
+
+    def still_idles(self, before: bool | None) -> bool | None:
+        """Whether it sleeps while nothing comes, now as `before`; None if it never ran."""
+        if before is False:
+            return False
+        now = self.idles()
+        return before if now is None else now
 
     # -- looking ------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ import random
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import IPv4Address
 from pathlib import Path, PurePath
 from typing import Final
 
@@ -307,6 +308,14 @@ class Stage:
     def draw_mac(self) -> MacAddress:
         """Return a random unicast address that nobody has, and on which every mistake shows."""
         return draw_mac(self.random)
+
+    def draw_ip(self) -> IPv4Address:
+        """Return an IPv4 address whose four numbers differ, none of which is 0 or 255."""
+        return IPv4Address(bytes([10, *self.random.sample(range(11, 250), 3)]))
+
+    def draw_unknown_interface(self) -> str:
+        """Return the name of an interface that no host has, ``eth57``."""
+        return f"eth{self.random.randrange(20, 90)}"
 
     def draw_word(self) -> bytes:
         """

@@ -15,7 +15,6 @@ import os
 import threading
 from collections.abc import Callable
 from functools import partial
-from types import TracebackType
 from typing import Final, Self
 
 from l2harness.errors import FramesLostError, KernelError, TeardownError, UsageError
@@ -258,12 +257,7 @@ class Network:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self, *, wait: bool = True) -> None:

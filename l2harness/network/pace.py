@@ -11,7 +11,6 @@ import contextlib
 import math
 import os
 import time
-from types import TracebackType
 from typing import Final, Self
 
 from l2harness.errors import UsageError
@@ -70,12 +69,7 @@ class Pace:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         if self._timer >= 0:
             self._loop.remove(self._timer)
             os.close(self._timer)

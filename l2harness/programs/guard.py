@@ -24,10 +24,10 @@ from l2harness.network.loop import Loop, patience
 from l2harness.programs.cgroup import Group
 from l2harness.programs.exit import ExitReason
 from l2harness.programs.limits import Limits
+from l2harness.programs.procfs import beginning_of
 
 #: How often it is looked at, seconds: a process can take in some 50 MB in that time.
 _LOOK_EVERY_S: Final = 0.02
-_PAGE: Final = 16_384
 _PRIVATE: Final = re.compile(rb"^Rss(?:Anon|Shmem):\s*(\d+) kB", re.MULTILINE)
 _THREADS: Final = re.compile(rb"^Threads:\s*(\d+)", re.MULTILINE)
 _SHARED_OUT: Final = re.compile(rb"^Pss_(?:Anon|Shmem):\s*(\d+) kB", re.MULTILINE)
@@ -117,28 +117,14 @@ class Kept:
         only where that gives more than ``enough_bytes`` is the kernel asked to share them out.
         """
         pids = list(pids)
-        texts = [_beginning(f"/proc/{pid}/status") for pid in pids]
+        texts = [beginning_of(f"/proc/{pid}/status") for pid in pids]
         threads = sum(_sum(text, _THREADS) for text in texts)
         size = 1024 * sum(_sum(text, _PRIVATE) for text in texts)
         if size > enough_bytes:
-            shared = (_beginning(f"/proc/{pid}/smaps_rollup") for pid in pids)
+            shared = (beginning_of(f"/proc/{pid}/smaps_rollup") for pid in pids)
             size = 1024 * sum(_sum(text, _SHARED_OUT) for text in shared)
         return cls(threads, size)
 
 
 def _sum(text: bytes, number: re.Pattern[bytes]) -> int:
     return sum(map(int, number.findall(text)))
-
-
-def _beginning(path: str) -> bytes:
-    """Return the first part of a file of /proc, nothing where its process has ended."""
-    try:
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
-        return b""
-    try:
-        return os.read(fd, _PAGE)
-    except OSError:
-        return b""
-    finally:
-        os.close(fd)

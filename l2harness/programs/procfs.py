@@ -196,7 +196,7 @@ _ENDED: Final = frozenset("ZXx")
 
 def _look_at(pid: int, machine: str) -> tuple[list[Thread], float]:
     """Return the living threads of a process and its CPU time, both empty if there is none."""
-    process = parse_stat(_beginning(f"/proc/{pid}/stat"))
+    process = parse_stat(beginning_of(f"/proc/{pid}/stat"))
     if process is None:
         return [], 0.0
     threads = []
@@ -205,12 +205,12 @@ def _look_at(pid: int, machine: str) -> tuple[list[Thread], float]:
         task = f"/proc/{pid}/task/{tid}"
         # The turns come first: if a later sample shows the same, then the thread was, all that
         # time, in the state that is read here after them.
-        turns = parse_turns(_beginning(f"{task}/schedstat"))
-        count = turns.count if turns else parse_switches(_beginning(f"{task}/status"))
-        stat = parse_stat(_beginning(f"{task}/stat"))
+        turns = parse_turns(beginning_of(f"{task}/schedstat"))
+        count = turns.count if turns else parse_switches(beginning_of(f"{task}/status"))
+        stat = parse_stat(beginning_of(f"{task}/stat"))
         if stat is None or stat.state in _ENDED:
             continue
-        wait = parse_syscall(_beginning(f"{task}/syscall"), machine)
+        wait = parse_syscall(beginning_of(f"{task}/syscall"), machine)
         threads.append(Thread(pid, tid, stat.state, wait, count or 0))
         threads_cpu_s += turns.cpu_s if turns else stat.cpu_s
     # The threads' sum is finer; the process's own knows of threads that have ended.
@@ -263,7 +263,7 @@ def socket_inodes(pid: int) -> frozenset[int]:
 
 
 def _parent(pid: int) -> int | None:
-    stat = parse_stat(_beginning(f"/proc/{pid}/stat"))
+    stat = parse_stat(beginning_of(f"/proc/{pid}/stat"))
     return stat.parent if stat else None
 
 
@@ -274,8 +274,8 @@ def _numbers_in(directory: str) -> list[int]:
         return []
 
 
-def _beginning(path: str) -> bytes:
-    """Return the first page of a file, nothing if it cannot be read."""
+def beginning_of(path: str) -> bytes:
+    """Return the first part of a file of /proc, nothing where its process has ended."""
     try:
         fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:

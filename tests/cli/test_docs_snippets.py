@@ -12,7 +12,9 @@ from pathlib import Path
 
 import click
 import pytest
-from fences import Snippet, commands_in, output_fits, snippets_of
+from fences import Snippet, commands_in, snippets_of
+from standing import Terminal
+from walkthrough import run_snippets
 
 from l2harness.cli import cli
 from l2harness.labs.lab import find_lab, load_lab
@@ -74,35 +76,20 @@ def places(tmp_path_factory) -> dict[str, Path]:
     return {it.name: it for it in map(Path, (submission, right, both, network))}
 
 
-def follow(snippet: Snippet, place: Path) -> None:
-    """Type the commands of a session one after the other, and compare what they print."""
-    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-    for command, shown in snippet.session():
-        done = subprocess.run(
-            ["sh", "-c", command],
-            cwd=place,
-            env={**os.environ, "PATH": path, "COLUMNS": "80"},
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE_S,
-            check=False,
-        )
-        assert done.returncode in (0, 1), f"$ {command}\n{done.stderr}"
-        assert output_fits(shown, done.stdout), f"$ {command}\n{done.stdout}"
-
-
 @pytest.mark.kernel
-@of("console", lambda it: it.place)
+@of("console", lambda it: it.kind == "run in")
 def test_sessions(snippet, places):
     """What a page shows after a command is what the command prints."""
-    follow(snippet, places[snippet.place])
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    environment = {**os.environ, "PATH": path, "COLUMNS": "80"}
+    assert run_snippets([snippet], places[snippet.words], environment, Terminal)
 
 
 @of("console")
 def test_commands_exist(snippet):
     """Every command of ours on a page is there, with the options that it is given."""
-    for line, _ in snippet.session():
-        for arguments in commands_in(line):
+    for command in snippet.session():
+        for arguments in commands_in(command.text):
             parsed(arguments)
 
 
@@ -121,8 +108,8 @@ def test_a_command_that_does_not_exist_is_found():
 def test_nothing_is_left_out_in_silence(page):
     """Where one session of a page says whether it is run, all do."""
     sessions = [it for it in snippets_of(page) if it.language == "console"]
-    said = [bool(it.place or it.reason) for it in sessions]
-    assert all(said) or not any(it.place for it in sessions)
+    said = [bool(it.kind) for it in sessions]
+    assert all(said) or not any(it.kind == "run in" for it in sessions)
 
 
 @pytest.mark.kernel
@@ -168,20 +155,3 @@ def test_lab_files(snippet, tmp_path):
     else:
         (tmp_path / "lab.toml").write_text(snippet.text)
         assert load_lab(tmp_path).title == said["title"]
-
-
-@pytest.mark.parametrize(
-    ("shown", "printed", "fits"),
-    [
-        ([], "anything\n", True),
-        (["…"], "a\nb\n", True),
-        (["a", "…", "d"], "a\nb\nc\nd\n", True),
-        (["a … c"], "a bb c\n", True),
-        (["a", "b"], "a\nc\n", False),
-        (["a"], "a\nb\n", False),
-        (["…", "b"], "a\nc\n", False),
-    ],
-)
-def test_output(shown, printed, fits):
-    """The comparison of output can fail, and an ellipsis stands for what is left out."""
-    assert output_fits(shown, printed) is fits

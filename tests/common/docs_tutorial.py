@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from fences import snippets_of
+
 from l2harness.cli import run
 
-TEXT = (Path(__file__).parents[2] / "docs" / "labs.md").read_text(encoding="utf-8")
-_STEP = re.compile(
-    r"^<!-- (?P<verb>write|append|derive): (?P<what>[^\n]+) -->\n(?:```\w+\n(?P<block>.*?)^```$)?",
-    re.MULTILINE | re.DOTALL,
-)
+PAGE = Path(__file__).parents[2] / "docs" / "labs.md"
+_STEPS = frozenset({"file", "append", "derive"})
 _DERIVED = re.compile(r"(\S+) from (\S+) replacing (.+) with (.+)")
 
 
@@ -19,11 +18,11 @@ def follow(directory: Path) -> Path:
     """Do in a directory, which is the current one, what the page says; return the lab's folder."""
     assert run(["lab", "new", "greet"]) == 0
     folder = directory / "greet"
-    steps = list(_STEP.finditer(TEXT))
+    steps = [it for it in snippets_of(PAGE) if it.kind in _STEPS]
     assert len(steps) == 7
     for step in steps:
-        if step["verb"] == "derive":
-            found = _DERIVED.fullmatch(step["what"])
+        if step.kind == "derive":
+            found = _DERIVED.fullmatch(step.words)
             assert found is not None
             made, source, old, new = found.groups()
             text = (folder / source).read_text()
@@ -31,8 +30,8 @@ def follow(directory: Path) -> Path:
             (folder / made).write_text(text.replace(old, new))
             (folder / made).chmod(0o755)
             continue
-        path = folder / step["what"]
+        path = folder / step.words
         path.parent.mkdir(parents=True, exist_ok=True)
-        before = path.read_text() + "\n\n" if step["verb"] == "append" else ""
-        path.write_text(before + step["block"])
+        before = path.read_text() + "\n\n" if step.kind == "append" else ""
+        path.write_text(before + step.text)
     return folder

@@ -4,7 +4,7 @@ import re
 from dataclasses import fields
 
 import pytest
-from docs_tutorial import TEXT, follow
+from docs_tutorial import PAGE, follow
 
 from l2harness.cli import cli
 from l2harness.labs.lab import load_lab
@@ -14,6 +14,8 @@ from l2harness.labs.mutants import mutants_of
 from l2harness.labs.options import Kind, forms
 from l2harness.labs.rubric import expect_known_runs, rubric_of
 from l2harness.programs.limits import Limits
+
+TEXT = PAGE.read_text(encoding="utf-8")
 
 
 @pytest.fixture

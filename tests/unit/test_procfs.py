@@ -409,8 +409,8 @@ class TestProcesses:
 
     def test_what_cannot_be_read_says_nothing(self):
         """A file that opens but will not be read counts as not there."""
-        assert procfs._beginning("/proc") == b""
-        assert procfs._beginning("/proc/self/stat") != b""
+        assert procfs.beginning_of("/proc") == b""
+        assert procfs.beginning_of("/proc/self/stat") != b""
 
     def test_children_and_theirs(self):
         """A shell's child, and the child of that, nearest first."""
@@ -476,13 +476,13 @@ class TestProcesses:
 
     def test_without_schedstat_and_syscall(self, reader, monkeypatch):
         """Where files are missing or hidden, the coarser ones answer, and it is said."""
-        beginning = procfs._beginning
+        beginning = procfs.beginning_of
 
         def hidden(path):
             return b"" if path.endswith(("schedstat", "syscall")) else beginning(path)
 
         settled(reader.pid)
-        monkeypatch.setattr(procfs, "_beginning", hidden)
+        monkeypatch.setattr(procfs, "beginning_of", hidden)
         activity = settled(reader.pid)
         (thread,) = activity.threads
         assert thread.wait is Wait.UNKNOWN

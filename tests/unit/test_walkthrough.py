@@ -4,8 +4,9 @@ import os
 import sys
 
 import pytest
+from fences import snippets_in
 from standing import Terminal
-from walkthrough import blocks_of, run_page
+from walkthrough import run_page
 
 ENVIRONMENT = {"PATH": os.environ["PATH"], "TERM": "dumb", "LANG": "C.UTF-8"}
 PYTHON = sys.executable
@@ -33,6 +34,7 @@ def page(*lines):
         ("$ echo to stderr >&2", "to stderr"),
         ("$ x=7", "$ echo $x", "7", "", "$ cd /", "$ pwd", "/"),
         ("$ false", "$ echo $?", "1"),
+        ("$ (exit 3)", "$ echo $?", "3"),
         ("$ echo one \\", "    two", "one two"),
         ("$ echo 'a.b*'", "a.b*"),
     ],
@@ -54,6 +56,8 @@ def test_a_page_that_is_right(lines, tmp_path):
         ("$ seq 9", "…", "8"),
         ("no command",),
         ("$ exit 3",),
+        ("$ (exit 2)",),
+        ("$ (exit 2)", "$ true"),
     ],
 )
 def test_a_page_that_is_wrong(lines, tmp_path):
@@ -103,7 +107,10 @@ def test_a_program_beside(tmp_path):
 def test_a_program_beside_that_prints_something_else(tmp_path):
     """That is found, too."""
     with pytest.raises(AssertionError, match="heard"):
-        run(SERVER.replace("sys.stdin.read()", "").replace("heard hello", "heard bye"), tmp_path)
+        run(
+            SERVER.replace("sys.stdin.read()", "").replace("heard hello", "heard bye"),
+            tmp_path,
+        )
 
 
 DEAF = SERVER.replace("import sys\n", "import sys, signal\n", 1).replace(
@@ -131,4 +138,4 @@ def test_until(tmp_path):
 def test_a_comment_without_a_block():
     """A comment that would do nothing is a mistake of the page's author."""
     with pytest.raises(AssertionError, match="line 3: a comment of a test has no block"):
-        blocks_of("<!-- test: file a -->\n\nwords\n")
+        list(snippets_in("<!-- test: file a -->\n\nwords\n"))

@@ -6,16 +6,19 @@ from collections.abc import Iterator
 from typing import Final
 
 from l2harness.frames import EtherType, MacAddress
-from l2harness.labs.arp_responder.runs import FIRST, MANY, PROGRAM, Answering, Elsewhere
+from l2harness.labs.answering import Elsewhere
+from l2harness.labs.arp_responder.runs import FIRST, MANY, PROGRAM, Answering
 from l2harness.labs.judging import spaced
 from l2harness.labs.misconceptions.frames import mistakes
 from l2harness.labs.misconceptions.receivers import ALL
-from l2harness.labs.misconceptions.refusals import wrong_refusal
+from l2harness.labs.misconceptions.refusals import wrong_refusal_of_arguments
 from l2harness.labs.misconceptions.responders import (
     answers_twice,
     busy,
     gone_after_one,
+    lost_among_many,
     other_interface,
+    own_address,
     unanswered,
 )
 from l2harness.labs.misconceptions.sign import Sign, detector
@@ -147,15 +150,9 @@ def who_gets_the_reply(answering: Answering) -> Iterator[Sign]:
 @detector
 def many_requests(answering: Answering) -> Iterator[Sign]:
     """In quick succession some are lost, or one of them is its end."""
-    many = answering.many
-    if many is None or not answering.plain[0].alive:
-        return
-    missing = MANY - len(many.replies)
-    if not many.alive:
-        yield Sign("crashed", f"After {len(many.replies)} replies it was gone.", (_GOES_ON,))
-    elif missing > 0:
-        sentence = f"Of {MANY} requests {missing} were not answered."
-        yield Sign("loses-frames", sentence, (_GOES_ON,))
+    alive = answering.plain[0].alive
+    if sign := lost_among_many(answering.many, MANY, alive_before=alive):
+        yield sign.explaining(_GOES_ON)
 
 
 @detector
@@ -164,11 +161,8 @@ def which_interface(elsewhere: Elsewhere) -> Iterator[Sign]:
     other, named = elsewhere.other_interface, elsewhere.named_interface
     if sign := other_interface(other, named, FIRST):
         yield sign.explaining("arp.interface")
-    for seen in named.replies[:1]:
-        source = MacAddress(seen[6:12])
-        if source != elsewhere.own:
-            sentence = f"On {named.interface} it answered from {source}; that has {elsewhere.own}."
-            yield Sign("source-of-other-interface", sentence, ("arp.interface",))
+    if sign := own_address(named, elsewhere.own):
+        yield sign.explaining("arp.interface")
 
 
 @detector
@@ -182,6 +176,5 @@ def while_nothing_comes(answering: Answering) -> Iterator[Sign]:
 def refusing(refusals: tuple[Sending, ...]) -> Iterator[Sign]:
     """Arguments that make no sense are accepted, or refused so that nobody notices."""
     for sending in refusals:
-        replaced = "unknown-interface-replaced"
-        if sign := wrong_refusal(sending, sends=replaced, stays=replaced):
+        if sign := wrong_refusal_of_arguments(sending):
             yield sign.explaining("arp.bad-arguments")

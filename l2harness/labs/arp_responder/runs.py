@@ -12,17 +12,17 @@ from typing import Final
 
 from l2harness.frames import BROADCAST, EtherType, Frame, MacAddress
 from l2harness.frames.arp import NO_MAC, REPLY, REQUEST, Arp
-from l2harness.labs.answering import Exchange, Responder
+from l2harness.labs.answering import Elsewhere, Exchange, Responder, refuse_arguments
 from l2harness.labs.api import run
 from l2harness.labs.records import ProgramRecord, Sending
 from l2harness.labs.stage import Stage
+from l2harness.labs.turns import in_turns
 
 PROGRAM: Final = "arp-responder"
 HERE: Final = "h2.eth0"
 ASKERS: Final = ("h1.eth0", "h3.eth0")
 FIRST, SECOND = "h1.eth0", "h1.eth1"
 MANY: Final = 40
-_PART: Final = 10
 _TRAILER_BYTES: Final = 18
 #: Operations that are no request: a reply, and two that other protocols have.
 _OPERATIONS: Final = (REPLY, 3, 8)
@@ -76,17 +76,6 @@ class Answering:
         return reply_to(asked, self.own, self.ip)
 
 
-@dataclass(frozen=True, slots=True)
-class Elsewhere:
-    """The responder on a host with two interfaces, told to answer on the second one."""
-
-    record: ProgramRecord
-    own: MacAddress
-    ip: IPv4Address
-    other_interface: Exchange
-    named_interface: Exchange
-
-
 def reply_to(asked: bytes, own: MacAddress, ip: IPv4Address) -> bytes:
     """Return the reply to a request: 42 bytes, to whoever asked."""
     request = Arp.from_bytes(asked[14:])
@@ -97,7 +86,7 @@ def reply_to(asked: bytes, own: MacAddress, ip: IPv4Address) -> bytes:
 @run
 def answering(stage: Stage) -> Answering:
     """The responder on h2, with requests from h1 and h3."""
-    ip = _draw_ip(stage)
+    ip = stage.draw_ip()
     own = stage.network.mac(HERE)
     it = Responder(stage, HERE, PROGRAM, ("eth0", str(ip)))
     first, second = _request(stage, ip), _request(stage, ip)
@@ -119,7 +108,7 @@ def answering(stage: Stage) -> Answering:
         _to_all(_request(stage, ip)) + bytes(stage.random.randrange(1, 256) for _ in range(18)),
         sender=ASKERS[1],
     )
-    announced = _draw_ip(stage)
+    announced = stage.draw_ip()
     near = IPv4Address(int(ip) ^ 1)
     far = IPv4Address(int(ip) ^ 1 << 24)
     other_ips = tuple(
@@ -136,9 +125,7 @@ def answering(stage: Stage) -> Answering:
     )
     malformed = tuple(it.ask(frame, sender=ASKERS[0]) for frame in _malformed(stage, ip))
     afterwards = ask(_request(stage, ip), 1)
-    requests = [
-        (ASKERS[number // _PART % 2], _to_all(_request(stage, ip))) for number in range(MANY)
-    ]
+    requests = [(asker, _to_all(_request(stage, ip))) for asker in in_turns(ASKERS, MANY)]
     many = it.ask_many(requests)
     idle = it.still_idle()
     return Answering(
@@ -164,11 +151,11 @@ def answering(stage: Stage) -> Answering:
 @run
 def elsewhere(stage: Stage) -> Elsewhere:
     """The responder on h1's second interface; a request on the first one, then on the second."""
-    ip = _draw_ip(stage)
+    ip = stage.draw_ip()
     it = Responder(stage, SECOND, PROGRAM, ("eth1", str(ip)))
     other = it.deliver(_to_all(_request(stage, ip)), at=FIRST)
     named = it.deliver(_to_all(_request(stage, ip)))
-    return Elsewhere(it.stop(), stage.network.mac(SECOND), ip, other, named)
+    return Elsewhere(it.stop(), stage.network.mac(SECOND), other, named)
 
 
 @run
@@ -176,22 +163,12 @@ def refusals(stage: Stage, answering: Answering) -> tuple[Sending, ...]:
     """The responder on h2, with an unknown interface, and with addresses that are none."""
     if not any(exchange.replies for exchange in answering.plain):
         return ()
-    unknown = f"eth{stage.random.randrange(20, 90)}"
-    return (
-        stage.refusal(HERE, PROGRAM, unknown, str(_draw_ip(stage))),
-        stage.refusal(HERE, PROGRAM, "eth0", "192.0.2.256"),
-        stage.refusal(HERE, PROGRAM, "eth0"),
-    )
-
-
-def _draw_ip(stage: Stage) -> IPv4Address:
-    """Return an address whose four numbers differ, with no byte that is 0."""
-    return IPv4Address(bytes([10, *stage.random.sample(range(11, 250), 3)]))
+    return refuse_arguments(stage, HERE, PROGRAM)
 
 
 def _request(stage: Stage, ip: IPv4Address) -> Arp:
     """A request of somebody whom nobody could have known."""
-    return Arp(REQUEST, stage.draw_mac(), _draw_ip(stage), NO_MAC, ip)
+    return Arp(REQUEST, stage.draw_mac(), stage.draw_ip(), NO_MAC, ip)
 
 
 def _frame(destination: MacAddress, packet: Arp, kind: int = EtherType.ARP) -> bytes:

@@ -7,15 +7,19 @@ from typing import Final
 
 from l2harness.frames import HEADER_BYTES, MINIMUM_FRAME, pad
 from l2harness.frames.arp import ARP_BYTES
-from l2harness.labs.answering import Exchange
-from l2harness.labs.api import Exhibit, Failure, check, expect
-from l2harness.labs.arp_responder.runs import FIRST, HERE, MANY, Answering, Elsewhere
-from l2harness.labs.judging import expect_refusal, how_it_ended, spaced
+from l2harness.labs.answering import Elsewhere, Exchange
+from l2harness.labs.api import Exhibit, check, expect
+from l2harness.labs.arp_responder.runs import FIRST, HERE, MANY, Answering
+from l2harness.labs.judging import spaced
 from l2harness.labs.records import Sending
 from l2harness.labs.responding import (
     expect_all_answered,
+    expect_answered,
+    expect_arguments_refused,
     expect_asleep,
+    expect_once,
     expect_own_interface,
+    expect_silence,
 )
 
 REPLIES = "arp.replies"
@@ -35,43 +39,9 @@ def _beside(answering: Answering, asked: bytes, seen: bytes) -> list[Exhibit]:
 
 
 def _expect_answered(exchange: Exchange | None, what: str, answering: Answering) -> None:
-    """Fail unless a frame left in answer to a request; ``what`` it was, as a sentence."""
-    if exchange is not None and exchange.replies:
-        return
-    if exchange is None or not exchange.listening:
-        raise Failure(
-            f"{what} was not answered: the program was not listening. "
-            f"{how_it_ended(answering.record)}",
-            expected="a reply",
-            actual="no packet socket that listens",
-        )
-    ended = "" if exchange.alive else f" {how_it_ended(answering.record)}"
-    where = sorted({it.interface for it in exchange.elsewhere})
-    raise Failure(
-        f"{what} was not answered.{ended}",
-        expected=f"a frame through {exchange.interface}",
-        actual=f"a frame through {', '.join(where)}" if where else "no frame",
-        exhibits=[Exhibit(exchange.interface, b"", answering.right(exchange.asked))],
-    )
-
-
-def _expect_silence(exchange: Exchange, what: str, answering: Answering, hint: str) -> None:
-    """Fail if something was sent, or if that was the program's end."""
-    expect(
-        not exchange.sent,
-        f"{what} was answered.",
-        help=hint,
-        expected="no frame",
-        actual=spaced(exchange.sent[0].data) if exchange.sent else None,
-        exhibits=[Exhibit(it.interface, it.data) for it in exchange.sent[:1]],
-    )
-    expect(
-        exchange.alive,
-        f"{what} was its end. {how_it_ended(answering.record)}",
-        help="Look at the length before anything is taken apart.",
-        expected="still running",
-        actual="ended",
-    )
+    """Fail unless a frame left in answer to a request; ``what`` it was, as a sentence begins."""
+    right = answering.right(exchange.asked) if exchange is not None else b""
+    expect_answered(exchange, what, answering.record, right)
 
 
 def _expect_bytes(answering: Answering, first: int, last: int, hint: str) -> None:
@@ -99,14 +69,7 @@ def test_arp_replies(answering: Answering) -> None:
 @check("arp.once", points=4, needs=[REPLIES])
 def test_arp_once(answering: Answering) -> None:
     """Each request is answered once."""
-    for exchange in answering.plain:
-        count = len(exchange.replies)
-        expect(
-            count == 1,
-            f"{count} frames left {HERE} in answer to one request.",
-            expected="1 frame",
-            actual=f"{count} frames",
-        )
+    expect_once(answering.plain)
 
 
 @check("arp.ethernet", points=8, needs=[REPLIES])
@@ -168,7 +131,7 @@ def test_arp_other_addresses(answering: Answering) -> None:
     what = ("A request for another address", "A request for another address", "An announcement")
     for exchange, which in zip(answering.other_ips, what, strict=True):
         hint = "Compare all four bytes of the target address, 38–41, with your own."
-        _expect_silence(exchange, which, answering, hint)
+        expect_silence(exchange, which, answering.record, hint)
 
 
 @check("arp.other-operations", points=6, needs=[REPLIES])
@@ -177,7 +140,7 @@ def test_arp_other_operations(answering: Answering) -> None:
     for exchange in answering.operations:
         number = int.from_bytes(exchange.asked[20:22], "big")
         hint = "Two programs that answer replies never stop. Only operation 1 is a question."
-        _expect_silence(exchange, f"A packet with operation {number}", answering, hint)
+        expect_silence(exchange, f"A packet with operation {number}", answering.record, hint)
 
 
 @check("arp.malformed", points=6, needs=[REPLIES])
@@ -193,7 +156,7 @@ def test_arp_malformed(answering: Answering) -> None:
     )
     for exchange, which in zip(answering.malformed, what, strict=True):
         hint = "RFC 826: first, do I have this hardware, do I speak this protocol?"
-        _expect_silence(exchange, which, answering, hint)
+        expect_silence(exchange, which, answering.record, hint)
 
 
 @check("arp.every-asker", points=6, needs=[REPLIES])
@@ -243,6 +206,4 @@ def test_arp_idle(answering: Answering) -> None:
 @check("arp.bad-arguments", points=2, needs=[REPLIES])
 def test_arp_bad_arguments(refusals: tuple[Sending, ...]) -> None:
     """An unknown interface, 192.0.2.256, no address: a status that is not 0, and a word."""
-    wrong = ("an interface that does not exist", "an address that is none", "no address")
-    for sending, what in zip(refusals, wrong, strict=True):
-        expect_refusal(sending, what)
+    expect_arguments_refused(refusals)

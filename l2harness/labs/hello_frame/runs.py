@@ -16,7 +16,6 @@ from l2harness.labs.dumps import shown_length, shows_bytes
 from l2harness.labs.listening import Listener
 from l2harness.labs.records import Answer, ProgramRecord, Sending
 from l2harness.labs.stage import Stage
-from l2harness.network.timeline import Origin
 
 CLIENT: Final = "client"
 SERVER: Final = "server"
@@ -124,7 +123,7 @@ def receiving(stage: Stage) -> Receiving:
     """The server on enp0s3, with frames from outside."""
     listener = _server(stage)
     protocols, hears = listener.protocols, listener.hears
-    word = _ask(stage, listener, _frame(stage))
+    word = _ask(listener, _frame(stage))
     sockets = 0
     if listener.program is not None:
         stage.await_end(listener.program)
@@ -133,14 +132,11 @@ def receiving(stage: Stage) -> Receiving:
     if not is_shown(word):
         return Receiving(listener.record(), word, sockets, protocols, hears)
     other = _server(stage)
-    waiting = other.prepare(witness=ELSEWHERE)
-    stray = _frame(stage)
-    stage.network.wire.deliver(ELSEWHERE, stray, Origin.HARNESS)
-    elsewhere = waiting.answer(stray, lambda text: shows(text, stray))
-    named = _ask(stage, other, _frame(stage))
+    elsewhere = _ask(other, _frame(stage), at=ELSEWHERE)
+    named = _ask(other, _frame(stage))
     other.stop()
     last = _server(stage)
-    largest = _ask(stage, last, _frame(stage, MAXIMUM_FRAME))
+    largest = _ask(last, _frame(stage, MAXIMUM_FRAME))
     last.stop()
     return Receiving(listener.record(), word, sockets, protocols, hears, elsewhere, named, largest)
 
@@ -161,15 +157,13 @@ def _frame(stage: Stage, length: int = 60) -> bytes:
     return pad(bytes(frame)) if length == 60 else pad(bytes(frame)) + filling
 
 
-def _ask(stage: Stage, listener: Listener, frame: bytes) -> Answer:
-    """Have a frame sent to the server, and return its answer."""
+def _ask(listener: Listener, frame: bytes, *, at: str = TO) -> Answer:
+    """
+    Have a frame come to the machine, and return what the server printed about it.
 
-    def send() -> bytes:
-        # From outside: on an interface of the machine it would leave a copy.
-        stage.network.wire.deliver(TO, frame, Origin.HARNESS)
-        return frame
-
-    return listener.answer_to(send, lambda text: shows(text, frame))
+    It comes from outside: sent on an interface of the machine it would leave a copy.
+    """
+    return listener.deliver(frame, lambda text: shows(text, frame), at=at)
 
 
 def shows(text: str, frame: bytes) -> bool:

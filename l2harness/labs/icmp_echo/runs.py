@@ -20,17 +20,17 @@ from l2harness.frames.ipv4 import (
     Ipv4,
     checksum,
 )
-from l2harness.labs.answering import Exchange, Responder
+from l2harness.labs.answering import Elsewhere, Exchange, Responder, refuse_arguments
 from l2harness.labs.api import run
 from l2harness.labs.records import ProgramRecord, Sending
 from l2harness.labs.stage import Stage
+from l2harness.labs.turns import in_turns
 
 PROGRAM: Final = "icmp-echo"
 HERE: Final = "h2.eth0"
 ASKERS: Final = ("h1.eth0", "h3.eth0")
 FIRST, SECOND = "h1.eth0", "h1.eth1"
 MANY: Final = 40
-_PART: Final = 10
 #: Of what ping sends unless told otherwise, and an odd number.
 _LENGTHS: Final = (56, 33)
 #: Nothing at all, less than the network's minimum, and as much as fits into a frame.
@@ -83,20 +83,10 @@ class Answering:
     many: Exchange | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Elsewhere:
-    """The program on a host with two interfaces, told to answer on the second one."""
-
-    record: ProgramRecord
-    own: MacAddress
-    other_interface: Exchange
-    named_interface: Exchange
-
-
 @run
 def answering(stage: Stage) -> Answering:
     """The program on h2, with requests from h1 and h3."""
-    ip = _draw_ip(stage)
+    ip = stage.draw_ip()
     own = stage.network.mac(HERE)
     it = Responder(stage, HERE, PROGRAM, ("eth0", str(ip)))
 
@@ -118,10 +108,7 @@ def answering(stage: Stage) -> Answering:
     damaged = tuple(ask(packet) for packet in _damaged(stage, ip))
     afterwards = ask(_request(stage, ip), 1)
     many = it.ask_many(
-        [
-            (ASKERS[number // _PART % 2], _frame(stage, own, _request(stage, ip)))
-            for number in range(MANY)
-        ]
+        [(asker, _frame(stage, own, _request(stage, ip))) for asker in in_turns(ASKERS, MANY)]
     )
     idle = it.still_idle()
     return Answering(
@@ -145,7 +132,7 @@ def answering(stage: Stage) -> Answering:
 @run
 def elsewhere(stage: Stage) -> Elsewhere:
     """The program on h1's second interface; a request on the first one, then on the second."""
-    ip = _draw_ip(stage)
+    ip = stage.draw_ip()
     own = stage.network.mac(SECOND)
     it = Responder(stage, SECOND, PROGRAM, ("eth1", str(ip)))
     other = _frame(stage, stage.network.mac(FIRST), _request(stage, ip))
@@ -159,23 +146,14 @@ def refusals(stage: Stage, answering: Answering) -> tuple[Sending, ...]:
     """The program on h2, with an unknown interface, and with addresses that are none."""
     if not any(exchange.replies for exchange in answering.plain):
         return ()
-    unknown = f"eth{stage.random.randrange(20, 90)}"
-    return (
-        stage.refusal(HERE, PROGRAM, unknown, str(_draw_ip(stage))),
-        stage.refusal(HERE, PROGRAM, "eth0", "192.0.2.256"),
-        stage.refusal(HERE, PROGRAM, "eth0"),
-    )
-
-
-def _draw_ip(stage: Stage) -> IPv4Address:
-    return IPv4Address(bytes([10, *stage.random.sample(range(11, 250), 3)]))
+    return refuse_arguments(stage, HERE, PROGRAM)
 
 
 def _request(stage: Stage, ip: IPv4Address, length: int = _LENGTHS[0]) -> Ipv4:
     """A request of somebody whom nobody could have known, with one hop left to go."""
     numbers = stage.random.sample(range(0x1000, 0xF000), 3)
     message = Echo(ECHO_REQUEST, numbers[0], numbers[1], stage.random.randbytes(length))
-    return Ipv4(_draw_ip(stage), ip, bytes(message), ttl=1, identification=numbers[2])
+    return Ipv4(stage.draw_ip(), ip, bytes(message), ttl=1, identification=numbers[2])
 
 
 def _that_carry(stage: Stage, ip: IPv4Address) -> tuple[Ipv4, Ipv4]:

@@ -6,16 +6,20 @@ from collections.abc import Iterable, Iterator
 
 from l2harness.frames import EtherType
 from l2harness.frames.ipv4 import HEADER_BYTES, checksum
-from l2harness.labs.answering import Exchange
-from l2harness.labs.api import Exhibit, Failure, check, expect
+from l2harness.labs.answering import Elsewhere, Exchange
+from l2harness.labs.api import Exhibit, check, expect
 from l2harness.labs.icmp_echo.reading import Packet, replied
-from l2harness.labs.icmp_echo.runs import FIRST, HERE, MANY, Answering, Elsewhere
-from l2harness.labs.judging import expect_refusal, how_it_ended, spaced
+from l2harness.labs.icmp_echo.runs import FIRST, HERE, MANY, Answering
+from l2harness.labs.judging import spaced
 from l2harness.labs.records import Sending
 from l2harness.labs.responding import (
     expect_all_answered,
+    expect_answered,
+    expect_arguments_refused,
     expect_asleep,
+    expect_once,
     expect_own_interface,
+    expect_silence,
 )
 
 REPLIES = "icmp.replies"
@@ -28,45 +32,6 @@ def _replies(exchanges: Iterable[Exchange | None]) -> Iterator[tuple[Packet, Pac
     for it in exchanges:
         if it is not None and it.replies:
             yield replied(it.asked, it.replies[0])
-
-
-def _expect_answered(exchange: Exchange | None, what: str, answering: Answering) -> None:
-    """Fail unless a frame left in answer to a request; ``what`` it was, as a sentence."""
-    if exchange is not None and exchange.replies:
-        return
-    if exchange is None or not exchange.listening:
-        raise Failure(
-            f"{what} was not answered: the program was not listening. "
-            f"{how_it_ended(answering.record)}",
-            expected="a reply",
-            actual="no packet socket that listens",
-        )
-    ended = "" if exchange.alive else f" {how_it_ended(answering.record)}"
-    raise Failure(
-        f"{what} was not answered.{ended}",
-        expected=f"a frame through {exchange.interface}",
-        actual="no frame",
-        exhibits=[Exhibit(exchange.interface, exchange.asked)],
-    )
-
-
-def _expect_silence(exchange: Exchange, what: str, answering: Answering, hint: str) -> None:
-    """Fail if something was sent, or if that was the program's end."""
-    expect(
-        not exchange.sent,
-        f"{what} was answered.",
-        help=hint,
-        expected="no frame",
-        actual=spaced(exchange.sent[0].data) if exchange.sent else None,
-        exhibits=[Exhibit(it.interface, it.data) for it in exchange.sent[:1]],
-    )
-    expect(
-        exchange.alive,
-        f"{what} was its end. {how_it_ended(answering.record)}",
-        help="Look at the lengths before anything is taken apart.",
-        expected="still running",
-        actual="ended",
-    )
 
 
 def _expect_same(right: bytes, seen: bytes, what: str, reply: Packet, hint: str) -> None:
@@ -85,20 +50,13 @@ def _expect_same(right: bytes, seen: bytes, what: str, reply: Packet, hint: str)
 def test_icmp_replies(answering: Answering) -> None:
     """An echo request to its IP is answered with a frame."""
     if not any(it.replies for it in answering.plain):
-        _expect_answered(answering.plain[0], f"An echo request to {answering.ip}", answering)
+        expect_answered(answering.plain[0], f"An echo request to {answering.ip}", answering.record)
 
 
 @check("icmp.once", points=4, needs=[REPLIES])
 def test_icmp_once(answering: Answering) -> None:
     """Each request is answered once."""
-    for exchange in answering.plain:
-        count = len(exchange.replies)
-        expect(
-            count == 1,
-            f"{count} frames left {HERE} in answer to one request.",
-            expected="1 frame",
-            actual=f"{count} frames",
-        )
+    expect_once(answering.plain)
 
 
 @check("icmp.ethernet", points=6, needs=[REPLIES])
@@ -200,7 +158,7 @@ def test_icmp_data(answering: Answering) -> None:
     """The data comes back as it is: none, 1, 33, 56 or 1472 bytes, and nothing of the padding."""
     for exchange in (*answering.plain, *answering.lengths):
         length = len(Packet.of(exchange.asked).data)
-        _expect_answered(exchange, f"A request with {length} bytes of data", answering)
+        expect_answered(exchange, f"A request with {length} bytes of data", answering.record)
         for request, reply in _replies([exchange]):
             expect(
                 reply.data == request.data,
@@ -219,7 +177,7 @@ def test_icmp_options(answering: Answering) -> None:
     """A request whose IP header has options is answered: the message begins behind them."""
     for exchange in answering.options:
         count = len(Packet.of(exchange.asked).header) - HEADER_BYTES
-        _expect_answered(exchange, f"A request with {count} bytes of options", answering)
+        expect_answered(exchange, f"A request with {count} bytes of options", answering.record)
         for request, reply in _replies([exchange]):
             hint = "The low half of the header's first byte is its length, in words of 4 bytes."
             _expect_same(request.data, reply.data, "The data is", reply, hint)
@@ -230,7 +188,7 @@ def test_icmp_other_addresses(answering: Answering) -> None:
     """Requests to other addresses are left alone."""
     for exchange in answering.other_ips:
         hint = "Compare all four bytes of the destination, 30–33, with your own."
-        _expect_silence(exchange, "A request to another address", answering, hint)
+        expect_silence(exchange, "A request to another address", answering.record, hint)
 
 
 @check("icmp.other-messages", points=4, needs=[REPLIES])
@@ -239,7 +197,7 @@ def test_icmp_other_messages(answering: Answering) -> None:
     what = ("An echo reply", "An ICMP message of type 13", "A packet of protocol 17, UDP,")
     for exchange, which in zip(answering.messages, what, strict=True):
         hint = "Protocol 1, type 8, code 0: only that is a question."
-        _expect_silence(exchange, which, answering, hint)
+        expect_silence(exchange, which, answering.record, hint)
 
 
 @check("icmp.damaged", points=4, needs=[REPLIES])
@@ -255,7 +213,7 @@ def test_icmp_damaged(answering: Answering) -> None:
     )
     for exchange, which in zip(answering.damaged, what, strict=True):
         hint = "Over bytes that hold their own checksum, the checksum is 0."
-        _expect_silence(exchange, which, answering, hint)
+        expect_silence(exchange, which, answering.record, hint)
 
 
 @check("icmp.keeps-running", points=2, needs=[REPLIES])
@@ -263,7 +221,7 @@ def test_icmp_keeps_running(answering: Answering) -> None:
     """Forty requests in a row are answered, and it still runs."""
     alive = answering.plain[0].alive
     expect_all_answered(answering.many, MANY, answering.record, alive_before=alive)
-    _expect_answered(answering.afterwards, "A request after all others", answering)
+    expect_answered(answering.afterwards, "A request after all others", answering.record)
 
 
 @check("icmp.interface", points=2, needs=[REPLIES])
@@ -282,6 +240,4 @@ def test_icmp_idle(answering: Answering) -> None:
 @check("icmp.bad-arguments", points=2, needs=[REPLIES])
 def test_icmp_bad_arguments(refusals: tuple[Sending, ...]) -> None:
     """An unknown interface, 192.0.2.256, no address: a status that is not 0, and a word."""
-    wrong = ("an interface that does not exist", "an address that is none", "no address")
-    for sending, what in zip(refusals, wrong, strict=True):
-        expect_refusal(sending, what)
+    expect_arguments_refused(refusals)

@@ -15,6 +15,8 @@ from l2harness.programs.recognise import FoundProgram
 
 #: What a socket may ask the kernel for. Source: <linux/if_ether.h>.
 ALL: Final = 0x0003
+#: How much of a frame is told: its header, and a word by which it may be found.
+_TOLD_BYTES: Final = 18
 _KNOWN: Final = (ALL, EtherType.IPV4, EtherType.ARP, EtherType.LAB)
 
 
@@ -99,6 +101,36 @@ def asks_for_others(protocols: Collection[int], wanted: Collection[int]) -> Sign
         return None
     names = ", ".join(ethertype_name(it) for it in protocols)
     return Sign("filters-ethertype", f"Its socket asks the kernel for {names} only.")
+
+
+def gone_after_one(record: ProgramRecord, first: Answer, *, reported: bool) -> Sign | None:
+    """
+    Say that a program reported its first frame, and was gone.
+
+    Args:
+        record: The execution.
+        first: What became of that frame.
+        reported: Whether it was reported.
+    """
+    if first.alive or not first.listening or not reported:
+        return None
+    sentence = "It reported its first frame, and ended with status 0."
+    return died(record, early=False) or Sign("exits-after-one-frame", sentence)
+
+
+def passed_over(answer: Answer, dropped: str, fatal: str) -> Sign:
+    """
+    Say of a frame that was not reported whether it was passed over, or the program's end.
+
+    Args:
+        answer: What became of the frame.
+        dropped: Id of what it is to pass such a frame over.
+        fatal: Id of what it is to die of it.
+    """
+    kind = f"A frame of {len(answer.frame)} bytes, {answer.frame[:_TOLD_BYTES].hex(' ')} …"
+    if answer.alive:
+        return Sign(dropped, f"{kind}, gave no line.")
+    return Sign(fatal, f"{kind}, was its end.")
 
 
 def kept_back() -> Sign:

@@ -38,3 +38,9 @@ def wrong_refusal(sending: Sending, *, sends: str, stays: str) -> Sign | None:
         sentence = f"`{line}` ended with status {end.code}, and printed nothing."
         return Sign("error-without-message", sentence)
     return None
+
+
+def wrong_refusal_of_arguments(sending: Sending) -> Sign | None:
+    """Say what is wrong with the refusal of an interface, or an address, that does not exist."""
+    replaced = "unknown-interface-replaced"
+    return wrong_refusal(sending, sends=replaced, stays=replaced)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from l2harness.frames import MacAddress
 from l2harness.labs.answering import Exchange
 from l2harness.labs.misconceptions.receivers import asks_for_others, turned_round, unable
 from l2harness.labs.misconceptions.sign import Sign
@@ -73,6 +74,37 @@ def other_interface(other: Exchange, named: Exchange, told_where: str) -> Sign |
     sentence = f"Told to work on {named.interface}, it answered a question that came to "
     known = "not-bound-to-interface" if named.replies else "listens-on-other-interface"
     return Sign(known, f"{sentence}{told_where}.")
+
+
+def own_address(named: Exchange, own: MacAddress) -> Sign | None:
+    """
+    Say that a program answers with the address of another interface than the named one.
+
+    Args:
+        named: A question at the named interface.
+        own: Address of that interface.
+    """
+    source = MacAddress(named.replies[0][6:12]) if named.replies else own
+    sentence = f"On {named.interface} it answered from {source}; that has {own}."
+    return Sign("source-of-other-interface", sentence) if source != own else None
+
+
+def lost_among_many(many: Exchange | None, wanted: int, *, alive_before: bool) -> Sign | None:
+    """
+    Say that of many questions in a row some were lost, or that one of them was the end.
+
+    Args:
+        many: All of them as one exchange; None where the program did not run any more.
+        wanted: How many there were.
+        alive_before: Whether it still ran after its first question.
+    """
+    if many is None or not alive_before:
+        return None
+    missing = wanted - len(many.replies)
+    if not many.alive:
+        return Sign("crashed", f"After {len(many.replies)} replies it was gone.")
+    sentence = f"Of {wanted} requests {missing} were not answered."
+    return Sign("loses-frames", sentence) if missing > 0 else None
 
 
 def busy(idle: bool | None) -> Sign | None:

@@ -16,14 +16,15 @@ from l2harness.labs.misconceptions.lines import (
 from l2harness.labs.misconceptions.receivers import (
     ALL,
     asks_for_others,
+    gone_after_one,
     kept_back,
+    passed_over,
     said_elsewhere,
     turned_round,
     unable,
 )
-from l2harness.labs.misconceptions.refusals import wrong_refusal
+from l2harness.labs.misconceptions.refusals import wrong_refusal_of_arguments
 from l2harness.labs.misconceptions.sign import Sign, detector
-from l2harness.labs.misconceptions.starts import died
 from l2harness.labs.pyng.order import tally
 from l2harness.labs.pyng.runs import (
     FIRST,
@@ -83,14 +84,9 @@ def _silent(server: Listening, pair: Pair) -> Sign | None:
 def it_does_not_go_on(server: Listening) -> Iterator[Sign]:
     """It reports its first frame, and then it is gone."""
     first = server.unicast[0]
-    if first.alive or not first.listening or not is_reported(first):
-        return
-    checks = ["server.keeps-running"]
-    if server.idle is None:
-        checks.append("server.idle")
-    sentence = "It reported its first frame, and ended with status 0."
-    sign = died(server.record, early=False) or Sign("exits-after-one-frame", sentence)
-    yield sign.explaining(*checks)
+    checks = ["server.keeps-running"] + ["server.idle"] * (server.idle is None)
+    if sign := gone_after_one(server.record, first, reported=is_reported(first)):
+        yield sign.explaining(*checks)
 
 
 # -- what a line says -----------------------------------------------------------------------------
@@ -145,12 +141,8 @@ def which_frames(server: Listening) -> Iterator[Sign]:
     for answer, dropped, fatal, check in asked:
         if answer is None or not answer.listening or is_reported(answer):
             continue
-        kind = f"A frame of {len(answer.frame)} bytes, {answer.frame[:18].hex(' ')} …"
-        if answer.alive:
-            explained = (check, "pair.broadcast") if check == "server.broadcast" else (check,)
-            yield Sign(dropped, f"{kind}, gave no line.", explained)
-        else:
-            yield Sign(fatal, f"{kind}, was its end.", (check,))
+        also = ["pair.broadcast"] if answer.alive and check == "server.broadcast" else []
+        yield passed_over(answer, dropped, fatal).explaining(check, *also)
 
 
 @detector
@@ -202,8 +194,5 @@ def while_nothing_arrives(server: Listening) -> Iterator[Sign]:
 @detector
 def refusing(server_refusal: Sending) -> Iterator[Sign]:
     """An interface that does not exist is replaced, or refused so that nobody notices."""
-    known = wrong_refusal(
-        server_refusal, sends="unknown-interface-replaced", stays="unknown-interface-replaced"
-    )
-    if known:
+    if known := wrong_refusal_of_arguments(server_refusal):
         yield known.explaining("server.bad-interface")

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from l2harness.frames import BROADCAST, EtherType, Frame, MacAddress, pad
+from l2harness.frames import BROADCAST, EtherType, Frame, MacAddress
 from l2harness.labs.api import run
 from l2harness.labs.judging import is_report
 from l2harness.labs.listening import Listener
@@ -18,13 +18,12 @@ from l2harness.labs.pyng.task import LECTURE, Task
 from l2harness.labs.reading import mentions_address, shows_payload
 from l2harness.labs.records import Answer, Burst, ProgramRecord, Sending
 from l2harness.labs.stage import Stage
-from l2harness.network.timeline import Origin
+from l2harness.labs.turns import in_turns, send_in_turns
 from l2harness.programs.exit import ExitReason
 
 FIRST, SECOND = "h1.eth0", "h1.eth1"
 OTHERS: Final = ("h2.eth0", "h3.eth0")
 BURST: Final = 100
-_BURST_PART: Final = 10
 LARGEST: Final = 1514
 #: No text in any encoding, and nothing that C would print to its end.
 BINARY: Final = b"\xff\xfe\x80\x00\xc3\x28\xf0\x90\x00\xed\xa0\x80" + bytes(range(0x80, 0xA2))
@@ -186,9 +185,9 @@ def misuse(stage: Stage, pair: Pair) -> tuple[Sending, ...]:
     """The client on h1, with an unknown interface, and without arguments."""
     if not pair.unicast.frames:
         return ()
-    unknown = f"eth{stage.random.randrange(20, 90)}"
+    target, unknown = str(stage.draw_mac()), stage.draw_unknown_interface()
     return (
-        stage.refusal(FIRST, _client(stage), str(stage.draw_mac()), unknown),
+        stage.refusal(FIRST, _client(stage), target, unknown),
         stage.refusal(FIRST, _client(stage)),
     )
 
@@ -238,13 +237,13 @@ def server(stage: Stage) -> Listening:
         listener.prepare()
     burst = listener.burst(lambda: source.burst(own))
     after = source.ask(own) if burst is not None and burst.alive else None
-    still_idle = listener.idles()
+    idle = listener.still_idles(idle)
     listener.stop()
     return Listening(
         listener.record(),
         own,
         listener.before_any_frame,
-        idle if still_idle is None else idle is not False and still_idle,
+        idle,
         tuple(unicast),
         broadcast,
         tuple(others),
@@ -263,12 +262,10 @@ def server_elsewhere(stage: Stage) -> Elsewhere:
     listener = Listener(stage, SECOND, Task.of(stage.options).server)
     listener.start()
     listener.wait_ready()
-    waiting = listener.prepare(witness=FIRST)
-    other = _frame(stage, stage.network.mac(FIRST))
-    stage.network.send(OTHERS[0], bytes(other))
-    silent = waiting.answer(pad(bytes(other)), about(bytes(other)))
-    named = _frame(stage, stage.network.mac(SECOND))
-    answer = listener.answer_to(lambda: _from_outside(stage, SECOND, named), about(bytes(named)))
+    other = bytes(_frame(stage, stage.network.mac(FIRST)))
+    silent = listener.deliver(other, about(other), at=FIRST)
+    named = bytes(_frame(stage, stage.network.mac(SECOND)))
+    answer = listener.deliver(named, about(named))
     listener.stop()
     return Elsewhere(listener.record(), silent, answer)
 
@@ -276,19 +273,12 @@ def server_elsewhere(stage: Stage) -> Elsewhere:
 @run
 def server_refusal(stage: Stage) -> Sending:
     """The server on h2, with an unknown interface."""
-    unknown = f"eth{stage.random.randrange(20, 90)}"
-    return stage.refusal(OTHERS[0], Task.of(stage.options).server, unknown)
+    server = Task.of(stage.options).server
+    return stage.refusal(OTHERS[0], server, stage.draw_unknown_interface())
 
 
 def _client(stage: Stage) -> str:
     return Task.of(stage.options).client
-
-
-def _from_outside(stage: Stage, interface: str, frame: Frame) -> bytes:
-    """Deliver a frame through the far end of a link on which there is nobody else to send it."""
-    data = pad(bytes(frame))
-    stage.network.wire.deliver(interface, data, Origin.HARNESS)
-    return data
 
 
 def _frame(
@@ -350,11 +340,8 @@ class _Frames:
 
     def burst(self, destination: MacAddress) -> int:
         """Send a hundred frames from two hosts, each with a sender and a word of its own."""
-        for number in range(BURST):
-            if number % _BURST_PART == 0:
-                # Two hosts at once would race: let one have its say before the other speaks.
-                self._stage.network.settle()
-            sender = (FIRST, OTHERS[1])[number // _BURST_PART % 2]
-            frame = _frame(self._stage, destination)
-            self._stage.network.send(sender, bytes(frame))
-        return BURST
+        frames = (
+            (sender, bytes(_frame(self._stage, destination)))
+            for sender in in_turns((FIRST, OTHERS[1]), BURST)
+        )
+        return send_in_turns(self._stage.network, frames)

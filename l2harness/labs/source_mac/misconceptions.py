@@ -12,14 +12,15 @@ from l2harness.labs.judging import quoted
 from l2harness.labs.misconceptions.receivers import (
     ALL,
     asks_for_others,
+    gone_after_one,
     kept_back,
+    passed_over,
     said_elsewhere,
     turned_round,
     unable,
 )
-from l2harness.labs.misconceptions.refusals import wrong_refusal
+from l2harness.labs.misconceptions.refusals import wrong_refusal_of_arguments
 from l2harness.labs.misconceptions.sign import Sign, detector
-from l2harness.labs.misconceptions.starts import died
 from l2harness.labs.reading import addresses
 from l2harness.labs.records import Answer, Sending
 from l2harness.labs.source_mac.lines import (
@@ -71,12 +72,9 @@ def nothing_is_reported(
 def it_does_not_go_on(sniffing: Sniffing) -> Iterator[Sign]:
     """It reports its first frame, and then it is gone."""
     first = sniffing.first[0]
-    if first.alive or not first.listening or not is_reported(first):
-        return
     checks = ["sniffer.keeps-running"] + ["sniffer.idle"] * (sniffing.idle is None)
-    sentence = "It reported its first frame, and ended with status 0."
-    sign = died(sniffing.record, early=False) or Sign("exits-after-one-frame", sentence)
-    yield sign.explaining(*checks)
+    if sign := gone_after_one(sniffing.record, first, reported=is_reported(first)):
+        yield sign.explaining(*checks)
 
 
 # -- what a line says -----------------------------------------------------------------------------
@@ -127,7 +125,7 @@ def which_frames(sniffing: Sniffing) -> Iterator[Sign]:
     group, other = sniffing.others[:2], sniffing.others[2:]
     whom = "sniffer.every-destination"
     # Who leaves out what goes to others also leaves out what its own host sends to them.
-    selfish = any(map(_passed_over, other)) and any(map(_passed_over, group))
+    selfish = any(map(_is_passed_over, other)) and any(map(_is_passed_over, group))
     going = "only-frames-for-itself" if selfish else "ignores-outgoing"
     asked = [
         *((it, "filters-ethertype", "crashed", "sniffer.any-ethertype") for it in sniffing.first),
@@ -154,14 +152,11 @@ def which_frames(sniffing: Sniffing) -> Iterator[Sign]:
     for answer, dropped, fatal, check in asked:
         if answer is None or not answer.listening or is_reported(answer):
             continue
-        kind = f"A frame of {len(answer.frame)} bytes, {answer.frame[:14].hex(' ')} …"
-        if answer.alive:
-            yield Sign(dropped, f"{kind}, gave no line.", _explained(check, sniffing))
-        else:
-            yield Sign(fatal, f"{kind}, was its end.", (check,))
+        explained = _explained(check, sniffing) if answer.alive else (check,)
+        yield passed_over(answer, dropped, fatal).explaining(*explained)
 
 
-def _passed_over(answer: Answer) -> bool:
+def _is_passed_over(answer: Answer) -> bool:
     return answer.alive and answer.listening and not is_reported(answer)
 
 
@@ -217,8 +212,5 @@ def while_nothing_arrives(sniffing: Sniffing) -> Iterator[Sign]:
 @detector
 def refusing(refusal: Sending) -> Iterator[Sign]:
     """An interface that does not exist is replaced, or refused so that nobody notices."""
-    known = wrong_refusal(
-        refusal, sends="unknown-interface-replaced", stays="unknown-interface-replaced"
-    )
-    if known:
+    if known := wrong_refusal_of_arguments(refusal):
         yield known.explaining("sniffer.bad-interface")

@@ -16,7 +16,7 @@ from l2harness.labs.listening import Listener
 from l2harness.labs.records import Answer, Burst, ProgramRecord, Sending
 from l2harness.labs.source_mac.lines import mentions_sender
 from l2harness.labs.stage import Stage
-from l2harness.network.timeline import Origin
+from l2harness.labs.turns import in_turns, send_in_turns
 
 SNIFFER: Final = "sniffer"
 HERE: Final = "h2.eth0"
@@ -24,7 +24,6 @@ BESIDE: Final = ("h1.eth0", "h3.eth0")
 FIRST, SECOND = "h1.eth0", "h1.eth1"
 BURST: Final = 100
 _STATIONS: Final = 5
-_BURST_PART: Final = 10
 _LENGTH: Final = 60
 #: A payload of IEEE 802.3 that is 38 bytes long: the field holds a length.
 _A_LENGTH: Final = 38
@@ -109,12 +108,12 @@ def sniffing(stage: Stage) -> Sniffing:
         listener.prepare()
     burst = listener.burst(lambda: ask.burst(own))
     after = ask(own) if burst is not None and burst.alive else None
-    still_idle = listener.idles()
+    idle = listener.still_idles(idle)
     listener.stop()
     return Sniffing(
         listener.record(),
         own,
-        idle if still_idle is None else idle is not False and still_idle,
+        idle,
         protocols,
         first,
         other_types,
@@ -133,17 +132,10 @@ def elsewhere(stage: Stage) -> Elsewhere:
     listener = Listener(stage, SECOND, SNIFFER)
     listener.start()
     listener.wait_ready()
-    waiting = listener.prepare(witness=FIRST)
     stray = _frame(stage, stage.network.mac(FIRST))
-    stage.network.wire.deliver(FIRST, stray, Origin.HARNESS)
-    silent = waiting.answer(stray, lambda text: mentions_sender(text, stray))
+    silent = listener.deliver(stray, lambda text: mentions_sender(text, stray), at=FIRST)
     named = _frame(stage, stage.network.mac(SECOND))
-
-    def send() -> bytes:
-        stage.network.wire.deliver(SECOND, named, Origin.HARNESS)
-        return named
-
-    answer = listener.answer_to(send, lambda text: mentions_sender(text, named))
+    answer = listener.deliver(named, lambda text: mentions_sender(text, named))
     listener.stop()
     return Elsewhere(listener.record(), silent, answer)
 
@@ -151,7 +143,7 @@ def elsewhere(stage: Stage) -> Elsewhere:
 @run
 def refusal(stage: Stage) -> Sending:
     """The sniffer on h2, with an unknown interface."""
-    return stage.refusal(HERE, SNIFFER, f"eth{stage.random.randrange(20, 90)}")
+    return stage.refusal(HERE, SNIFFER, stage.draw_unknown_interface())
 
 
 def _frame(
@@ -201,11 +193,9 @@ class _Frames:
     def burst(self, destination: MacAddress) -> int:
         """Send a hundred frames of five senders from two hosts."""
         stations = [self._stage.draw_mac() for _ in range(_STATIONS)]
-        for number in range(BURST):
-            if number % _BURST_PART == 0:
-                # Two hosts at once would race: let one have its say before the other speaks.
-                self._stage.network.settle()
-            station = self._stage.random.choice(stations)
-            frame = _frame(self._stage, destination, source=station)
-            self._stage.network.send(BESIDE[number // _BURST_PART % 2], frame)
-        return BURST
+        choose = self._stage.random.choice
+        frames = (
+            (sender, _frame(self._stage, destination, source=choose(stations)))
+            for sender in in_turns(BESIDE, BURST)
+        )
+        return send_in_turns(self._stage.network, frames)
