@@ -12,6 +12,7 @@ PYNG = (29, {"client": 50, "server": 40, "pair": 10})
 PROMISED = {
     "pyng": PYNG,
     "pyng-strict": PYNG,
+    "pyng-echo": (24, {"client": 60, "server": 30, "pair": 10}),
     "icmp-echo": (19, {"icmp": 100}),
     "arp-responder": (17, {"arp": 100}),
     "source-mac": (11, {"sniffer": 100}),

@@ -1,0 +1,1 @@
+"""Lab pyng-echo: the server answers, the client measures the round trip and times out."""
