@@ -89,7 +89,7 @@ class TestTheWheel:
         options = ("--no-deps", "--no-index", "--disable-pip-version-check", "--target", site)
         assert run(sys.executable, "-m", "pip", "install", "-q", *options, wheel).returncode == 0
         on_path.parent.mkdir()
-        on_path.write_text("#!/bin/sh\necho 6.99.1\n")
+        on_path.write_text("#!/bin/sh\necho 6.15.9\n")
         on_path.chmod(0o755)
         path = os.pathsep.join((str(on_path.parent), os.environ["PATH"]))
         environment = {
@@ -115,10 +115,10 @@ class TestRefused:
         """A wheel is not called after a kernel that is not in it."""
         other = tmp_path / "products"
         shutil.copytree(products, other)
-        (other / "linux").write_text("#!/bin/sh\necho 6.99.1\n")
+        (other / "linux").write_text("#!/bin/sh\necho 6.15.9\n")
         done = build(other, tmp_path / "out")
         assert done.returncode != 0
-        assert "is 6.99.1, and pyproject.toml says otherwise" in done.stdout + done.stderr
+        assert "is 6.15.9, and pyproject.toml says otherwise" in done.stdout + done.stderr
 
 
 class TestTheRecipe:
