@@ -64,7 +64,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption(
         "--backend",
-        choices=("root", "rootless", "vm", "vm:uml"),
+        choices=("root", "rootless", "vm", "vm:uml", "vm:uml-fast"),
         help="with --lab: how to come by the privileges that it takes (default: the first that "
         "works)",
     )

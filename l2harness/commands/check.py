@@ -106,7 +106,8 @@ def check(
     if report_dir is not None:
         expect_uncovered(report_dir)
         open_output(report_dir, submissions=[upload.path]).close()
-    hypervisor = enter_backend(backend, upload.path, *([report_dir] if report_dir else []))
+    written = [report_dir] if report_dir else []
+    hypervisor = enter_backend(backend, upload.path, *written, own=True)
 
     from l2harness.commands.grading import grade_one, order_for
     from l2harness.commands.watch import watch

@@ -40,7 +40,7 @@ def doctor(as_json: bool, backend: str | None) -> int:
     from l2harness.network.privilege import probe
 
     found = probe()  # before anything that might start a thread
-    if backend in ("vm", "vm:uml") or (backend is None and found.mode is None):
+    if (backend or "").startswith("vm") or (backend is None and found.mode is None):
         from l2harness.vm.trial import in_machine
 
         found = in_machine(found)

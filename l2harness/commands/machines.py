@@ -83,7 +83,7 @@ def _grade(
         raise MachineLost(str(error)) from error
     ours = (order.lab.name, order.lab.digest(), order.seed, order.name)
     theirs = (result.lab, result.lab_digest, result.seed, result.submission.name)
-    if ours != theirs or not result.mode.startswith(hypervisor.mode):
+    if ours != theirs or not result.mode.startswith(f"{hypervisor.mode} "):
         raise MachineLost("the virtual machine's report is not of what it was to grade")
     return Outcome(result, enclosed.capture)
 

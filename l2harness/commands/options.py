@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 #: As `l2harness.vm.choice` knows them, which a command line imports only to grade.
-_BACKENDS: Final = ("root", "rootless", "vm", "vm:uml")
+_BACKENDS: Final = ("root", "rootless", "vm", "vm:uml", "vm:uml-fast")
 
 #: A path as the user named it; whether it is any good, its command says better than click.
 A_PATH: Final = click.Path(path_type=Path, readable=False)
@@ -134,7 +134,7 @@ def enter_namespaces(*paths: Path) -> Mode:
     return entry.enter()
 
 
-def enter_backend(backend: str | None, *paths: Path) -> Hypervisor | None:
+def enter_backend(backend: str | None, *paths: Path, own: bool = False) -> Hypervisor | None:
     """
     Continue in namespaces of our own, unless it takes a virtual machine.
 
@@ -143,6 +143,7 @@ def enter_backend(backend: str | None, *paths: Path) -> Hypervisor | None:
     Args:
         backend: Which way to take; None for the first that works.
         paths: What will be read or written there.
+        own: Whether the programs are those of whoever runs us; see `l2harness.vm.choice.choose`.
 
     Returns:
         What to boot virtual machines with, each for one submission; None in namespaces of our own.
@@ -155,7 +156,7 @@ def enter_backend(backend: str | None, *paths: Path) -> Hypervisor | None:
     from l2harness.vm.choice import choose
 
     expect_uncovered(*paths)
-    if (hypervisor := choose(backend)) is not None:
+    if (hypervisor := choose(backend, own=own)) is not None:
         return hypervisor
     entry.enter("root" if backend == "root" else "rootless" if backend == "rootless" else None)
     return None

@@ -63,7 +63,9 @@ SCHEMA: Final = 1
 Visibility = Literal["visible", "after_due", "hidden"]
 #: How the harness came to its privileges: ``root``, ``rootless``, or in a virtual machine, with
 #: the version of its kernel: ``vm:uml 6.1.176``.
-Mode = Annotated[str, Meta(pattern=r"^(root|rootless|vm:uml [0-9][A-Za-z0-9_.+~-]{0,63})$")]
+Mode = Annotated[
+    str, Meta(pattern=r"^(root|rootless|vm:uml(-fast)? [0-9][A-Za-z0-9_.+~-]{0,63})$")
+]
 
 
 class Verdict(StrEnum):

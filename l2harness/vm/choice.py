@@ -5,6 +5,7 @@ The order is ``root``, ``rootless``, ``vm``: the fastest first, and each verdict
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from l2harness.errors import PrivilegeError
@@ -13,7 +14,7 @@ from l2harness.vm import uml
 from l2harness.vm.machine import Hypervisor
 
 #: What can be asked for; ``vm`` is whichever virtual machine there is.
-BACKENDS: Final = ("root", "rootless", "vm", "vm:uml")
+BACKENDS: Final = ("root", "rootless", "vm", "vm:uml", "vm:uml-fast")
 #: What helps where there is no virtual machine, a sentence for each way, the shortest first.
 REMEDIES: Final = (
     "`sudo apt-get install user-mode-linux gcc` (Debian, Ubuntu): a Linux kernel that is an "
@@ -23,7 +24,7 @@ REMEDIES: Final = (
 )
 
 
-def choose(backend: str | None) -> Hypervisor | None:
+def choose(backend: str | None, *, own: bool = False) -> Hypervisor | None:
     """
     Return what to boot a virtual machine with; None where namespaces of this machine will do.
 
@@ -31,6 +32,7 @@ def choose(backend: str | None) -> Hypervisor | None:
 
     Args:
         backend: One of `BACKENDS`; None for the first that works.
+        own: Whether the programs are those of whoever runs us: what is fast will do.
 
     Raises:
         PrivilegeError: None does, or not the one that was asked for; with what would help.
@@ -40,7 +42,8 @@ def choose(backend: str | None) -> Hypervisor | None:
     if backend in ("root", "rootless"):
         return None
     if (found := uml.find()) is not None:
-        return found
+        fast = backend == "vm:uml-fast" or (own and backend != "vm:uml")
+        return replace(found, traced=not fast)
     if backend is None:
         raise _without_anything()
     raise PrivilegeError(

@@ -1,4 +1,12 @@
-"""User-mode Linux: a kernel that is an ordinary program, with this machine's files for a disk."""
+"""User-mode Linux: a kernel that is an ordinary program, with this machine's files for a disk.
+
+Its guest's programs are processes of this machine. Either it traces them, which costs some 20 µs
+for every system call and page fault; or, from 6.16 on, they hand these over themselves, which
+costs half of that. Then nothing but politeness keeps a program from the memory of its kernel,
+and so from whoever grades it in there: it is for programs of one's own.
+
+Source: the help of ``linux --help`` on ``seccomp=``, and arch/um/kernel/skas/stub.c.
+"""
 
 from __future__ import annotations
 
@@ -16,12 +24,18 @@ from l2harness.vm.files import memory_bytes
 from l2harness.vm.xstate import shim
 
 MODE: Final = "vm:uml"
+#: … if it does not trace the programs.
+FAST_MODE: Final = "vm:uml-fast"
 #: What it is called: by Debian, and by everybody else.
 _NAMES: Final = ("linux.uml", "linux")
+#: Names the program to be used, and no other.
+VARIABLE: Final = "L2HARNESS_UML"
 #: The optional package that brings one along.
 _WHEEL: Final = "l2harness_uml"
 #: From this version on it can set the extended state of every CPU.
 _NEEDS_NO_SHIM: Final = (6, 13)
+#: … and from this one on it need not trace.
+_NEED_NOT_TRACE: Final = (6, 16)
 #: Where Debian's package keeps the modules, and those that labs need.
 _MODULES: Final = "/usr/lib/uml/modules"
 _MODULE_NAMES: Final = ("overlay", "veth", "bridge", "8021q")
@@ -37,21 +51,23 @@ class UserModeLinux:
         program: Its path.
         version: As it says itself, ``6.1.176``.
         preload: A library that mends an old one, see `xstate`; None where there is none.
+        traced: Whether it keeps the guest's programs from its own memory, which takes time.
     """
 
     program: str
     version: str
     preload: str | None = None
+    traced: bool = True
 
     @property
     def lacks_shim(self) -> bool:
         """Whether a library would mend it that could not be compiled."""
-        return self.preload is None and _is_old(self.version)
+        return self.preload is None and _is_before(_NEEDS_NO_SHIM, self.version)
 
     @property
     def mode(self) -> str:
         """See `Hypervisor`."""
-        return MODE
+        return MODE if self.traced or _is_before(_NEED_NOT_TRACE, self.version) else FAST_MODE
 
     def reads(self) -> Sequence[str]:
         """See `Hypervisor`."""
@@ -77,8 +93,7 @@ class UserModeLinux:
             "devtmpfs.mount=0",
             # Nothing is typed, and the kernel's own words are all that is on its console.
             *("con=null", "con0=null,fd:1", "ssl=null", "quiet"),
-            # It forks a process for each of the guest's; newer ones need no tracing for that.
-            "seccomp=auto",
+            f"seccomp={'off' if self.traced else 'auto'}",
             f"uml_dir={place}/",
             "umid=l2harness",
         ]
@@ -98,6 +113,8 @@ def find() -> UserModeLinux | None:
 
 
 def _candidates() -> list[str]:
+    if named := os.environ.get(VARIABLE):
+        return [program] if (program := shutil.which(named)) else []
     found = [shutil.which(name) for name in _NAMES]
     spec = importlib.util.find_spec(_WHEEL)
     for place in (spec.submodule_search_locations or []) if spec else []:
@@ -122,9 +139,9 @@ def _version(program: str) -> str | None:
 
 
 def _preload(version: str) -> str | None:
-    return shim() if _is_old(version) else None
+    return shim() if _is_before(_NEEDS_NO_SHIM, version) else None
 
 
-def _is_old(version: str) -> bool:
+def _is_before(known: tuple[int, int], version: str) -> bool:
     major, minor = (int(part) for part in re.findall(r"\d+", version)[:2])
-    return (major, minor) < _NEEDS_NO_SHIM
+    return (major, minor) < known

@@ -39,7 +39,7 @@ class Pretended:
     """A hypervisor that is a Python program."""
 
     mode = "vm:uml"
-    version = "6.99"
+    version = "6.15"
 
     def __init__(self, program: str) -> None:
         self._program = program

@@ -30,15 +30,34 @@ class TestChoice:
         """Where this machine gives namespaces, nothing is booted unless asked for."""
         monkeypatch.setattr(privilege, "mode", lambda: mode)
         assert choice.choose(None) is None
-        assert choice.choose("vm") is found
-        assert choice.choose("vm:uml") is found
+        assert choice.choose("vm") == found
+        assert choice.choose("vm:uml") == found
 
     def test_else_a_machine(self, monkeypatch, found):
         """Where it gives none, a machine is booted; but not if namespaces were asked for."""
         monkeypatch.setattr(privilege, "mode", lambda: None)
-        assert choice.choose(None) is found
+        assert choice.choose(None) == found
         assert choice.choose("root") is None
         assert choice.choose("rootless") is None
+
+    @pytest.mark.parametrize(
+        ("backend", "own", "traced"),
+        [
+            (None, False, True),
+            ("vm", False, True),
+            ("vm:uml", False, True),
+            ("vm:uml-fast", False, False),
+            (None, True, False),
+            ("vm", True, False),
+            ("vm:uml", True, True),
+        ],
+    )
+    def test_strangers_are_traced(self, monkeypatch, found, backend, own, traced):
+        """Only one's own programs, or who asked for it, are not kept from the kernel's memory."""
+        monkeypatch.setattr(privilege, "mode", lambda: None)
+        chosen = choice.choose(backend, own=own)
+        assert chosen.traced == traced
+        assert chosen.mode == ("vm:uml" if traced else "vm:uml-fast")
 
     def test_nothing_at_all(self, monkeypatch):
         """Every way is named with what helps, the shortest first."""
@@ -86,6 +105,25 @@ class TestUserModeLinux:
         assert uml._preload("6.13") is None
         assert uml.UserModeLinux("/l", "6.1").lacks_shim
         assert not uml.UserModeLinux("/l", "7.0").lacks_shim
+
+    def test_old_ones_always_trace(self, tmp_path):
+        """A report does not call a kernel fast that knows no other way than tracing."""
+        for version, mode in (("6.15.9", "vm:uml"), ("6.16", "vm:uml-fast")):
+            linux = uml.UserModeLinux("/l", version, traced=False)
+            assert linux.mode == mode
+            assert "seccomp=auto" in linux.command(tmp_path, tmp_path / "init")
+        assert "seccomp=off" in uml.UserModeLinux("/l", "7.2").command(tmp_path, tmp_path / "init")
+
+    def test_one_that_is_named(self, tmp_path, monkeypatch):
+        """The environment names the program to boot, and then no other is looked for."""
+        program = tmp_path / "vmlinux"
+        program.write_text("#!/bin/sh\necho 7.1.5\n")
+        program.chmod(0o755)
+        monkeypatch.setenv(uml.VARIABLE, str(program))
+        found = uml.find()
+        assert (found.program, found.version) == (str(program), "7.1.5")
+        monkeypatch.setenv(uml.VARIABLE, str(tmp_path / "gone"))
+        assert uml.find() is None
 
     def test_how_it_is_started(self, tmp_path):
         """Its files lie in its place, its first process is ours, its environment is made up."""
