@@ -13,6 +13,7 @@ PROMISED = {
     "pyng": PYNG,
     "pyng-strict": PYNG,
     "icmp-echo": (19, {"icmp": 100}),
+    "learning-switch": (23, {"switch": 100}),
     "arp-responder": (17, {"arp": 100}),
     "source-mac": (11, {"sniffer": 100}),
     "hello-frame": (17, {"client": 50, "server": 40, "pair": 10}),
