@@ -262,10 +262,13 @@ class Listener:
         def settled() -> bool:
             if not program.running:
                 return True
-            if any(it.rmem_bytes for it in self._sockets()):
-                earlier.clear()
-                return False
+            unread = any(it.rmem_bytes for it in self._sockets())
             now = Activity.sample(program.pids())
+            if unread and not now.blocked_forever:
+                earlier.clear()
+                return self._always_busy and done()
+            # Nobody who waits for ever will read what has come: who waits for it has been woken
+            # up before a witness had it. So it lies in a socket that only sends.
             if not now.all_blocked:
                 earlier.clear()
                 self._always_busy |= now.cpu_s - begun_s > patience(_BUSY_FOR_NOTHING_S)

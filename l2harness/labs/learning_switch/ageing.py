@@ -79,13 +79,8 @@ class Look:
     since_first_s: float
 
     @property
-    def flooded(self) -> bool:
-        """Whether the station was not known: the frame left by all other interfaces."""
-        return set(self.passage.ways) >= set(self.passage.others)
-
-    @property
     def known(self) -> bool:
-        """Whether it was known."""
+        """Whether the station was known: the frame left by its interface alone."""
         return self.passage.ways == (_WITH_STATIONS,)
 
 
@@ -111,7 +106,7 @@ class Ageing:
     def forgotten(self) -> bool:
         """Whether the station that keeps silent was forgotten in the end."""
         return self.left_alone is None and any(
-            it.flooded and not it.speaks_on for it in self.looks
+            not it.known and not it.speaks_on for it in self.looks
         )
 
     @property
@@ -198,7 +193,7 @@ class Watch:
             # ``apart_s``: if it spoke within that time, it was known, too, whatever is counted.
             fit = spoken.most_since_s(moment) < apart_s
             self._pause(_EVERY_S)
-        while look.flooded and self._switch.listener.running:
+        while not look.known and self._switch.listener.running:
             late, _ = self._ask(speaker, asker, spoken, begun, speaks_on=True)
             if not late.known or late.since_first_s > self.span_s:
                 break

@@ -20,6 +20,7 @@ RESTS: Final = "switch.comes-to-rest"
 FLOODS: Final = "switch.floods"
 BROADCAST: Final = "switch.broadcast"
 GROUPS: Final = "switch.groups"
+LEARNS: Final = "switch.learns"
 BASE: Final = (FORWARDS, RESTS)
 
 

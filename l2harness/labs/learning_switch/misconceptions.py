@@ -47,17 +47,18 @@ def nothing_is_forwarded(
     if switching.goes_on or switching.storm:
         return
     first, record = switching.first[0], switching.record
-    alive = first.alive and switching.first[-1].alive
+    asked = (*switching.first, *switching.broadcasts)
+    alive = first.alive and asked[-1].alive
     answer = Answer(first.frame, "", provoked=False, alive=alive, listening=first.listening)
     sign = unable(found[PROGRAM], built, record, answer, switching.protocols)
-    if sign is None and first.listening and any(it.forwarded for it in switching.first):
+    if sign is None and first.listening and any(it.forwarded for it in asked):
         sentence = "It forwarded its first frame, and ended with status 0."
         sign = Sign("exits-after-one-frame", sentence)
     elif sign is None and first.listening:
         sign = (
             turned_round(switching.protocols)
             or asks_for_others(switching.protocols, (ALL, 0x0800))
-            or Sign("sent-nothing", "Two frames came in, and none left by any interface.")
+            or Sign("sent-nothing", "Frames came in, and none left by any interface.")
         )
     if sign is not None:
         yield sign.explaining(_FORWARDS)
@@ -77,7 +78,7 @@ def it_hears_itself(switching: Switching) -> Iterator[Sign]:
 @detector
 def what_it_learns(switching: Switching) -> Iterator[Sign]:
     """It takes destinations for sources, or learns nothing."""
-    checks = ("switch.floods", _LEARNS, _SAME_SIDE, _MOVES, _CROWD, _REMEMBERS)
+    checks = ("switch.floods", _LEARNS, _SAME_SIDE)
     known = [it.passage for it in switching.learned]
     one, other = switching.first if len(switching.first) == 2 else (None, None)
     if one and other and one.ways == one.others and other.ways == (one.came_in,):
@@ -108,6 +109,9 @@ def where_frames_go(switching: Switching) -> Iterator[Sign]:
             )
             yield Sign("switch-floods-the-neighbour", sentence, (_SAME_SIDE,))
             break
+    if not any(it.ways for it in switching.first):
+        sentence = "Frames to an address that nobody had spoken from came in, and none left."
+        yield Sign("switch-drops-strangers", sentence, ("switch.floods",))
     if switching.broadcasts and not any(it.ways for it in switching.broadcasts):
         sentence = "Frames to ff:ff:ff:ff:ff:ff came in, and none left."
         yield Sign("drops-broadcast", sentence, ("switch.broadcast",))
@@ -228,7 +232,7 @@ def what_is_forgotten(ageing: Ageing) -> Iterator[Sign]:
     span = f"{ageing.span_s:g} s"
     if (alone := ageing.left_alone) is not None:
         silent = f"Told to forget after {span}, it knew a station that had been silent for longer"
-        if alone.flooded:
+        if not alone.known:
             sentence = f"{silent}, as long as others spoke to that."
             yield Sign("switch-keeps-who-is-spoken-to", sentence, (_FORGETS,))
         else:

@@ -65,6 +65,18 @@ LESSONS: Final = (
         question=Question.KINDS,
     ),
     Misconception(
+        "switch-drops-strangers",
+        title="What is for somebody unknown is not forwarded.",
+        seen="Frames to stations that have spoken get through, and the first one to a stranger "
+        "does not.",
+        why="A router that knows no way gives up. A switch must not: who has not spoken yet "
+        "would never be reached, and so have no reason to speak. What is not known is sent to "
+        "all, and the answer tells where it belongs.",
+        find_out="Ask somebody who has been silent until now, without a broadcast before:",
+        command="ip neigh replace 10.23.45.2 lladdr 02:00:00:00:00:02 dev eth0",
+        question=Question.KINDS,
+    ),
+    Misconception(
         "switch-drops-groups",
         title="Frames to groups are not forwarded.",
         seen="Broadcasts get through, and frames to 01:00:5e:… or 33:33:… do not.",

@@ -7,7 +7,7 @@ on record when the kernel's count says so. So that nothing leaves is an answer, 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -96,7 +96,8 @@ class Passage:
 
 def token(frame: bytes) -> bytes:
     """Return the bytes by which a frame is known, whatever became of its header."""
-    return frame[_HEADER : _HEADER + _TOKEN_BYTES]
+    found = frame[_HEADER : _HEADER + _TOKEN_BYTES]
+    return found if len(found) == _TOKEN_BYTES else frame
 
 
 class Storm(Exception):
@@ -120,6 +121,7 @@ class Switch:
         self._network = stage.network
         self._labels = {it.label for it in stage.network.topology.host(HOST).interfaces}
         names = [it.partition(".")[2] for it in interfaces]
+        self._tokens: set[bytes] = set()
         stage.network.witness(SPARE)
         self.listener = Listener(
             stage, interfaces[0], PROGRAM, (*options, *names), others=interfaces[1:]
@@ -127,7 +129,6 @@ class Switch:
         self.listener.start()
         self.listener.wait_ready()
         self.protocols = self.listener.protocols
-        self.hears = self.listener.hears
         self.idle = self.listener.idles()
 
     # -- frames ---------------------------------------------------------------------------------
@@ -184,12 +185,14 @@ class Switch:
         many: tuple[bytes, ...] = (),
     ) -> Passage:
         network = self._network
+        earlier = frozenset(self._tokens)
+        self._tokens |= {token(it) for it in frames}
         waiting = self.listener.prepare(witness=at)
         since = len(network.timeline.events)
         for frame in frames:
             network.send(STATIONS[at], frame)
         answer = waiting.answer(
-            frames[0], lambda _: len(self._sent(since)) >= leave, count=len(frames)
+            frames[0], lambda _: len(self._sent(since, earlier)) >= leave, count=len(frames)
         )
         network.settle()
         if not network.wire.flooded.isdisjoint(self._labels):
@@ -198,16 +201,19 @@ class Switch:
         return Passage(
             at,
             frames[0],
-            tuple(self._sent(since)),
+            tuple(self._sent(since, earlier)),
             marker,
             answer.alive,
             answer.listening,
             many,
         )
 
-    def _sent(self, since: int) -> list[FrameEvent]:
+    def _sent(self, since: int, earlier: Container[bytes]) -> list[FrameEvent]:
+        """What has left since then, but for frames that came in before and leave only now."""
         frames = self._network.timeline.frames(None, Direction.OUT, Origin.PROGRAM, since)
-        return [it for it in frames if it.interface in self._labels]
+        return [
+            it for it in frames if it.interface in self._labels and token(it.data) not in earlier
+        ]
 
     # -- looking, and the end -------------------------------------------------------------------
 

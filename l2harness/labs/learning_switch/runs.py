@@ -66,7 +66,6 @@ class Switching:
     Attributes:
         record: Its first start.
         protocols: What its sockets ask the kernel for, see `Listener.protocols`.
-        hears: Interfaces that its sockets hear, each ``sw.eth0``.
         first: Two frames to somebody whom nobody has heard, by two interfaces.
         storm: It was stopped, because it sent without end.
         idle: Whether it sleeps while nothing comes; None if it did not run.
@@ -77,7 +76,7 @@ class Switching:
         from_groups: Two frames whose source is a group, each followed by one to that group.
         moved: To a station that has spoken behind one interface, and now behind another.
         kinds: To a station that has spoken, with other EtherTypes and lengths.
-        tagged: With an 802.1Q tag, to that station and to somebody unknown.
+        tagged: With an 802.1Q tag, to two stations that have spoken.
         reserved: To group addresses that are for the neighbour alone, with a marker behind each.
         row: Forty frames in a row to one station.
         crowd: Of a hundred stations that have spoken, a frame to each.
@@ -87,7 +86,6 @@ class Switching:
 
     record: ProgramRecord
     protocols: tuple[int, ...]
-    hears: tuple[str, ...]
     first: tuple[Passage, ...]
     storm: bool = False
     idle: bool | None = None
@@ -108,7 +106,8 @@ class Switching:
     @property
     def goes_on(self) -> bool:
         """Whether it has forwarded something, and was still there after that."""
-        return any(it.forwarded for it in self.first) and self.first[-1].alive
+        asked = (*self.first, *self.broadcasts)
+        return any(it.forwarded for it in asked) and asked[-1].alive
 
     @property
     def single(self) -> tuple[Passage, ...]:
@@ -145,7 +144,7 @@ class Elsewhere:
 def switching(stage: Stage) -> Switching:
     """The switch between four interfaces, with a station behind each."""
     it = Switch(stage)
-    seen = Switching(it.listener.record(), it.protocols, it.hears, ())
+    seen = Switching(it.listener.record(), it.protocols, ())
     try:
         for part in _questions(it):
             seen = replace(seen, **part)
@@ -160,10 +159,10 @@ def _questions(it: Switch) -> Iterator[dict[str, Any]]:
     one, two, three, four = PORTS
     first = _unknown(it, at)
     yield {"first": first}
-    if not first[-1].alive or not any(passage.forwarded for passage in first):
-        return
     to_all = [it.passes(port, it.frame(BROADCAST, at[port]), leave=3) for port in (one, two)]
     yield {"broadcasts": tuple(to_all)}
+    if not to_all[-1].alive or not any(passage.forwarded for passage in (*first, *to_all)):
+        return
     to_groups = [
         it.passes(port, it.frame(_mac(group), at[port]), leave=3)
         for port, group in ((four, "01005e00002a"), (one, "33330000002a"))
@@ -238,14 +237,13 @@ def _of_all_kinds(it: Switch, at: dict[str, MacAddress]) -> list[Learned]:
 
 
 def _tagged(it: Switch, at: dict[str, MacAddress]) -> list[Passage]:
-    one, _, three, _ = PORTS
-    (nobody,) = it.draw(1)
+    one, two, three, _ = PORTS
+    tag = bytes(VlanTag(vid=0x2A5, priority=5))
     seen = []
-    for to, leave in ((at[three], 1), (nobody, 3)):
-        plain = it.frame(to, at[one])
-        tag = bytes(VlanTag(vid=0x2A5, priority=5))
+    for here, there in ((one, three), (three, two)):
+        plain = it.frame(at[there], at[here])
         frame = plain[:TAGS_OFFSET] + tag + plain[TAGS_OFFSET:]
-        seen.append(it.passes(one, frame, leave=leave))
+        seen.append(it.passes(here, frame, leave=1))
     return seen
 
 
@@ -273,6 +271,8 @@ def elsewhere(stage: Stage) -> Elsewhere:
     try:
         seen = replace(seen, stray=it.passes(other, it.frame(BROADCAST, *it.draw(1)), leave=0))
         seen = replace(seen, there=it.passes(first, it.frame(there, here), leave=1))
+        if not seen.there.sent:  # it may have no way for strangers: that is asked elsewhere
+            seen = replace(seen, there=it.passes(first, it.frame(BROADCAST, here), leave=1))
         seen = replace(seen, back=it.passes(second, it.frame(here, there), leave=1))
     except Storm:
         return replace(seen, record=it.stop())

@@ -1,4 +1,4 @@
-"""The checks of what it learns, and what it forgets: 35 points."""
+"""The checks of what it learns, and what it forgets: 39 points."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from l2harness.labs.learning_switch.judging import (
     BROADCAST,
     FLOODS,
     GROUPS,
+    LEARNS,
     expect_filtered,
     expect_flooded,
     expect_heard,
@@ -29,7 +30,7 @@ def _expect_known(learned: Iterable[Learned], what: str, switching: Switching, h
         expect_ways(it.passage, [it.where], what, switching.record, hint)
 
 
-@check("switch.learns", points=10, needs=BASE)
+@check(LEARNS, points=14, needs=BASE)
 def test_switch_learns(switching: Switching) -> None:
     """What is for a station that has spoken leaves by that one's interface alone."""
     hint = "Keep for each source address, bytes 6–11, the interface by which it came."
@@ -45,21 +46,21 @@ def test_switch_same_side(switching: Switching) -> None:
         expect_filtered(it, what, switching.record, hint)
 
 
-@check("switch.group-source", points=3, needs=[*BASE, BROADCAST, GROUPS])
+@check("switch.group-source", points=3, needs=[*BASE, BROADCAST, GROUPS, LEARNS])
 def test_switch_group_source(switching: Switching) -> None:
     """A group address is never learned, even where a frame has one for its source."""
     what = "A frame to a group that had been the source of another frame"
     expect_flooded(switching.from_groups, what, switching)
 
 
-@check("switch.moves", points=6, needs=BASE)
+@check("switch.moves", points=6, needs=[*BASE, LEARNS])
 def test_switch_moves(switching: Switching) -> None:
     """A station that speaks behind another interface is there from then on."""
     hint = "The last frame of a station says where it is, not the first one."
     _expect_known(switching.moved, "A frame to somebody who has moved", switching, hint)
 
 
-@check("switch.crowd", points=2, needs=BASE)
+@check("switch.crowd", points=2, needs=[*BASE, LEARNS])
 def test_switch_crowd(switching: Switching) -> None:
     """A hundred stations behind one interface are known at the same time."""
     crowd = switching.crowd
@@ -87,7 +88,7 @@ def _expect_run(ageing: Ageing) -> None:
     )
 
 
-@check("switch.forgets", points=4, needs=BASE)
+@check("switch.forgets", points=4, needs=[*BASE, LEARNS])
 def test_switch_forgets(ageing: Ageing) -> None:
     """With `--ageing` it forgets who has been silent for so long, at most 2 seconds later."""
     _expect_run(ageing)
@@ -104,7 +105,7 @@ def test_switch_forgets(ageing: Ageing) -> None:
     )
 
 
-@check("switch.remembers", points=4, needs=BASE)
+@check("switch.remembers", points=4, needs=[*BASE, LEARNS])
 def test_switch_remembers(ageing: Ageing) -> None:
     """Until then it knows a station, and each frame of that begins the time anew."""
     _expect_run(ageing)
