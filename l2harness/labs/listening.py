@@ -47,6 +47,7 @@ class Listener:
         interface: Where it is told to listen, ``h2.eth0``.
         program: Its name in the lab.
         arguments: What it gets on its command line; None for the interface's name alone.
+        others: Further interfaces of the same host where it is told to listen, too.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Listener:
         interface: str,
         program: str,
         arguments: Sequence[str] | None = None,
+        others: Sequence[str] = (),
     ) -> None:
         self._stage = stage
         self.network = stage.network
@@ -67,9 +69,12 @@ class Listener:
         self._programs: list[Program] = []
         self._always_busy = False
         self.before_any_frame = ""
-        # Opened before the program's sockets, hence served after them: what the witness has got,
+        topology = self.network.topology
+        self._indexes = {topology.interface(it).index for it in (interface, *others)}
+        # Opened before the program's sockets, hence served after them: what a witness has got,
         # the program has got.
-        self._witness = self.network.witness(interface)
+        for label in (interface, *others):
+            self.network.witness(label)
 
     # -- starting and ending ------------------------------------------------------------------
 
@@ -80,7 +85,7 @@ class Listener:
             self._programs.append(self.program)
 
     def wait_ready(self) -> bool:
-        """Return whether the program has come to listen, within its limit."""
+        """Return whether the program has come to listen, everywhere, within its limit."""
         program = self.program
         if program is None:
             return False
@@ -92,14 +97,16 @@ class Listener:
             if not program.running:
                 return True
             sockets = self._sockets()
-            if any(it.running and it.ifindex == self._index for it in sockets):
+            heard = {it.ifindex for it in sockets if it.running}
+            if heard >= self._indexes:
                 return True
-            if not look.expired and not any(it.running for it in sockets):
+            if not look.expired and not heard:
                 return False  # what its threads do need not be known as often as its sockets
             look = Deadline.after(_LOOK_DEAF_EVERY_S)
             activity = Activity.sample(program.pids())
-            if any(it.running for it in sockets) and activity.all_blocked:
-                return True
+            if heard and activity.all_blocked:
+                # One unbound socket hears all interfaces. Some of several: more may follow.
+                return 0 in heard or len(self._indexes) == 1 or quiet.lasts(activity)
             # Asleep for good, and deaf: nothing that we do will make it listen.
             return activity.blocked_forever and quiet.lasts(activity)
 
@@ -255,10 +262,6 @@ class Listener:
         every = self.network.topology.host(self._host).interfaces
         return tuple(it.label for it in every if {0, it.index} & heard)
 
-    @property
-    def _index(self) -> int:
-        return self.network.topology.interface(self.interface).index
-
     def _sockets(self) -> list[PacketSocket]:
         own = self.network.own_inodes()
         return [row for row in self._table.rows() if row.inode not in own]
@@ -282,10 +285,13 @@ class Listener:
         def settled() -> bool:
             if not program.running:
                 return True
-            if any(it.rmem_bytes for it in self._sockets()):
-                earlier.clear()
-                return False
+            unread = any(it.rmem_bytes for it in self._sockets())
             now = Activity.sample(program.pids())
+            if unread and not now.blocked_forever:
+                earlier.clear()
+                return self._always_busy and done()
+            # Nobody who waits for ever will read what has come: who waits for it has been woken
+            # up before a witness had it. So it lies in a socket that only sends.
             if not now.all_blocked:
                 earlier.clear()
                 self._always_busy |= now.cpu_s - begun_s > patience(_BUSY_FOR_NOTHING_S)

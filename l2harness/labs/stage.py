@@ -39,6 +39,8 @@ _PATIENCE_S: Final = 0.3
 _ASLEEP_FOR_GOOD_S: Final = 1.0
 #: … and how often it is looked at for that, seconds.
 _LOOK_ASLEEP_EVERY_S: Final = 0.05
+#: Source: <linux/if.h>. What a packet socket has asked for, sysfs shows and the ioctl does not.
+_IFF_PROMISC: Final = 0x100
 _LETTERS: Final = b"GHJKLMNPQRSTUVWXYZ"
 
 
@@ -278,6 +280,12 @@ class Stage:
         own = self.network.own_inodes()
         table = PacketTable(self.network.packet_table_fd(host))
         return sum(row.inode not in own for row in table.rows())
+
+    def is_promiscuous(self, interface: str) -> bool:
+        """Return whether an interface takes in frames for others, too: somebody asked for that."""
+        host, _, name = interface.partition(".")
+        flags = (self._sysfs[host] / "class" / "net" / name / "flags").read_text()
+        return bool(int(flags, 16) & _IFF_PROMISC)
 
     # -- the end ------------------------------------------------------------------------------
 

@@ -155,8 +155,12 @@ class Program:
         """Send SIGTERM and go on; several programs take leave side by side. See `stop`."""
         if self.exit is None and self._ending is ExitReason.EXITED:
             self._ending = ExitReason.FRAME_LIMIT if self._flooded else reason
-            for pid in self._main_pids():
-                kill(pid, signal.SIGTERM)
+            self.terminate()
+
+    def terminate(self) -> None:
+        """Send SIGTERM, as its user might: what it then does is its own doing."""
+        for pid in self._main_pids():
+            kill(pid, signal.SIGTERM)
 
     def stop(
         self, reason: ExitReason = ExitReason.STOPPED, *, farewell_s: float = _FAREWELL_S

@@ -14,6 +14,7 @@ PROMISED = {
     "pyng-strict": PYNG,
     "pyng-echo": (24, {"client": 60, "server": 30, "pair": 10}),
     "icmp-echo": (19, {"icmp": 100}),
+    "learning-switch": (23, {"switch": 100}),
     "arp-responder": (17, {"arp": 100}),
     "source-mac": (11, {"sniffer": 100}),
     "hello-frame": (17, {"client": 50, "server": 40, "pair": 10}),

@@ -1,14 +1,17 @@
-"""Lab icmp-echo against the kernel: its own ping is satisfied with what the lab calls right."""
+"""Labs against the kernel: its own ping is satisfied with what they call right."""
 
 import shutil
 import subprocess
+import threading
 
 import pytest
 
+from l2harness.frames import EtherType
 from l2harness.labs.lab import find_lab
 from l2harness.labs.listening import Listener
 from l2harness.labs.mutants import reference_of
 from l2harness.network import linux
+from l2harness.network.loop import Deadline
 
 ASKER, IP, OTHER = "10.23.45.1", "10.23.45.67", "10.23.45.77"
 PROGRAM = reference_of(find_lab("icmp-echo")) / "icmp-echo"
@@ -69,3 +72,29 @@ def test_what_is_not_answered(ping):
         assert ping("-W", "0.1", *argv)[0] == 1
     assert ping("-W", "20", IP)[0] == 0
     assert ping.replies() == 1
+
+
+def test_across_the_switch(make_stage):
+    """Through the reference of lab learning-switch it finds its way, and nobody else hears it."""
+    program = reference_of(find_lab("learning-switch")) / "switch"
+    stage = make_stage({"switch": program.read_text()}, topology="stations")
+    ports = [f"sw.eth{number}" for number in range(4)]
+    names = [it.partition(".")[2] for it in ports]
+    listener = Listener(stage, ports[0], "switch", names, others=ports[1:])
+    listener.start()
+    assert listener.wait_ready()
+    for number in (1, 2):
+        address = f"10.23.45.{number}/24"
+        assert on(stage, f"h{number}", "ip", "addr", "add", address, "dev", "eth0") == (0, "")
+    beside = stage.network.port("h3.eth0")
+    ping = ("ping", "-n", "-c", "3", "-i", "0.01", "-W", "20", "10.23.45.2")
+    answers = []
+    thread = threading.Thread(target=lambda: answers.append(on(stage, "h1", *ping)))
+    thread.start()
+    # The wire carries frames while somebody waits.
+    assert stage.network.loop.wait(lambda: answers, Deadline.after(60), poll=True)
+    thread.join()
+    assert (answers[0][0], "3 received" in answers[0][1]) == (0, True), answers
+    heard = beside.expect_nothing()
+    assert heard
+    assert {frame.ethertype for frame in heard} == {EtherType.ARP}

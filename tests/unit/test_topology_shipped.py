@@ -29,6 +29,7 @@ def test_what_is_shipped():
         "nics",
         "pair",
         "segment",
+        "stations",
         "switch",
         "vlan",
     ]
@@ -57,6 +58,7 @@ def test_every_file_is_sound(file):
         ("lecture", 1, [SegmentKind.HUB], 0),
         ("lossy", 2, [SegmentKind.CABLE], 0),
         ("vlan", 5, [SegmentKind.SWITCH], 0),
+        ("stations", 6, [SegmentKind.CABLE] * 5, 0),
     ],
 )
 def test_their_shapes(name, hosts, kinds, links):

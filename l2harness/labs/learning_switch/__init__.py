@@ -1,0 +1,1 @@
+"""Lab learning-switch: forward frames between interfaces, and learn who is where."""

@@ -1,0 +1,7 @@
+/* Forward frames between interfaces. */
+#include "table.h"
+
+int main(void)
+{
+    return forward();
+}
