@@ -25,7 +25,7 @@ from l2harness.errors import UsageError
 
 if TYPE_CHECKING:
     from l2harness.labs.lab import Lab
-    from l2harness.programs.uploads import Upload
+    from l2harness.programs.upload import Upload
 
 #: Folders that are named where a directory of submissions was given.
 _NAMED: Final = 3
@@ -150,7 +150,8 @@ def one_submission(path: Path, lab: Lab) -> Upload:
         SubmissionError: There is none, or it is empty or cannot be read.
     """
     from l2harness.programs.tree import shown
-    from l2harness.programs.uploads import find_uploads, upload_at
+    from l2harness.programs.upload import upload_at
+    from l2harness.programs.uploads import find_uploads
 
     names = [shown(upload.name) for upload in find_uploads([path], lab.programs)]
     if len(names) < 2:

@@ -39,6 +39,7 @@ def show_plan(request: Request) -> int:
         lines = list(_lines(request, journal, survey))
     total = plural(len(request.uploads), "submission")
     lines.append(f"{len(lines)} of {total} would be graded")
+    lines += request.about_left_out()
     show(lambda screen: "".join(f"{harmless(line, screen)}\n" for line in lines))
     return 0
 

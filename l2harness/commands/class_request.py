@@ -17,12 +17,15 @@ from l2harness.grading.roster import Roster
 from l2harness.grading.survey import chosen
 from l2harness.labs.lab import Lab
 from l2harness.network.entry import WORKSPACE, current_mode
-from l2harness.programs.uploads import Upload
+from l2harness.programs.tree import shown
+from l2harness.programs.upload import Upload
 from l2harness.vm.machine import Hypervisor
 
 #: Words that ``--only`` takes beside names, and what they mean.
 _STANDINGS: Final = {"failed": Standing.FAILED, "error": Standing.ERROR}
 CHANGED: Final = "changed"
+#: So many of the files that are left out are named.
+_NAMED: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,7 @@ class Request:
         roster: Who should have handed in; None if nobody says.
         cluster: Address of a Dask scheduler; None for this machine.
         command: How to ask for the same again.
+        left_out: Files beside submissions that belong to none.
         hypervisor: Boots a virtual machine for each submission; None where this process has
             entered namespaces of its own.
     """
@@ -58,6 +62,19 @@ class Request:
     cluster: str | None = None
     command: tuple[str, ...] = ()
     hypervisor: Hypervisor | None = None
+    left_out: Sequence[Path] = ()
+
+    def about_left_out(self) -> Iterator[str]:
+        """Yield a line about files that nobody is graded for, if there are any."""
+        if not self.left_out:
+            return
+        names = ", ".join(shown(path) for path in self.left_out[:_NAMED])
+        more = len(self.left_out) - _NAMED
+        yield (
+            f"part of no submission, and not graded: {names}"
+            + (f" and {more} more" if more > 0 else "")
+            + "; what somebody handed in goes into a folder of its own"
+        )
 
 
 def class_seed(request: Request, journal: Journal) -> str:

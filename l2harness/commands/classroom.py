@@ -108,6 +108,8 @@ class _Classroom:
             f"lab {request.lab.name}, {plural(len(self._names), 'submission')}, seed {seed}, "
             + (f"cluster {request.cluster}" if request.cluster else f"{request.workers} at a time")
         )
+        for line in request.about_left_out():
+            tell(line)
         if not request.sandboxed:
             tell("no sandbox: this machine is not protected from the programs")
         for name in self._names:

@@ -129,7 +129,7 @@ def grade(
     from l2harness.grading.lock import Lock
     from l2harness.grading.roster import read_roster
     from l2harness.labs.lab import find_lab
-    from l2harness.programs.uploads import find_uploads
+    from l2harness.programs.uploads import sort_out
 
     expect_current_directory()
     if cluster is not None and jobs is not None:
@@ -138,7 +138,8 @@ def grade(
         raise UsageError("--backend is about this machine; the workers of a cluster choose theirs")
     known = read_roster(roster) if roster is not None else None
     lab = find_lab(lab_name)
-    uploads = find_uploads(paths, lab.programs)
+    sorted_out = sort_out(paths, lab.programs)
+    uploads = sorted_out.uploads
     _expect_names([upload.name for upload in uploads])
     places = list(dict.fromkeys(upload.path for upload in uploads))
     _expect_outside(out, paths)
@@ -167,6 +168,7 @@ def grade(
             roster=known,
             cluster=cluster,
             hypervisor=hypervisor,
+            left_out=sorted_out.left_out,
             command=_again(paths, out, lab_name, cluster, roster, backend, sandboxed=sandboxed),
         )
         if dry_run:

@@ -17,7 +17,7 @@ from l2harness.grading.recording import Recording
 from l2harness.grading.result import Result
 from l2harness.grading.session import Grading, default_jobs
 from l2harness.labs.lab import Lab
-from l2harness.programs.uploads import Upload
+from l2harness.programs.upload import Upload
 
 if TYPE_CHECKING:
     from l2harness.vm.machine import Hypervisor

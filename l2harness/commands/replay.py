@@ -58,7 +58,7 @@ def replay(
     machine cannot run labs (see `l2harness doctor`) or CHECK could not be judged, 130 interrupted.
     """
     from l2harness.labs.lab import find_lab
-    from l2harness.programs.uploads import upload_at
+    from l2harness.programs.upload import upload_at
     from l2harness.reports.stored import read_report
 
     expect_current_directory()

@@ -32,7 +32,7 @@ from l2harness.grading.result import Result
 from l2harness.grading.survey import REPORT, Seen, Status, Survey, without_path
 from l2harness.grading.ungraded import ungraded
 from l2harness.grading.worker import CrewLost
-from l2harness.programs.uploads import Upload
+from l2harness.programs.upload import Upload
 
 #: How often a submission is given to a worker before it is left to the instructor.
 TRIES: Final = 3

@@ -32,7 +32,7 @@ from l2harness.programs.stage import StageLimits
 from l2harness.programs.submission import FoundPrograms, find_programs
 from l2harness.programs.submission import digest as digest_of
 from l2harness.programs.text import decode
-from l2harness.programs.uploads import Upload, upload_at
+from l2harness.programs.upload import Upload, upload_at
 from l2harness.programs.workspace import Workspace, scratch_of
 from l2harness.topology import ResolvedTopology, resolve
 

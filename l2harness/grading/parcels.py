@@ -26,7 +26,7 @@ from l2harness.labs.lab import Lab, built_in_labs, find_lab, load_lab
 from l2harness.programs.opening import take_out
 from l2harness.programs.stage import StageLimits, writing
 from l2harness.programs.tree import Kind, shown, walk
-from l2harness.programs.uploads import Form, Pick, Upload
+from l2harness.programs.upload import Form, Pick, Upload
 
 #: Folders of a lab that no grading needs.
 _STAYS_HERE: Final = frozenset({"reference", "mutants", "hostile", "__pycache__"})

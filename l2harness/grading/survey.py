@@ -25,7 +25,7 @@ from l2harness.labs.lab import Lab
 from l2harness.programs.opening import opened
 from l2harness.programs.submission import digest, find_programs
 from l2harness.programs.tree import shown
-from l2harness.programs.uploads import Upload
+from l2harness.programs.upload import Upload
 
 #: The report whose digest an entry has; it is written last, so that it stands for the others.
 REPORT: Final = "report.json"

@@ -31,7 +31,7 @@ from l2harness.programs.archives import (
 from l2harness.programs.stage import StageLimits, writing
 from l2harness.programs.submission import beginning, folders_in, holds_program, listing_of
 from l2harness.programs.tree import Kind, open_regular, shown, unreadable, walk
-from l2harness.programs.uploads import Form, Upload
+from l2harness.programs.upload import Form, Upload
 
 _PIECE_BYTES: Final = 1 << 20
 _NAMED: Final = 5

@@ -9,19 +9,16 @@ Laws:
 - What a user names is only read.
 - One upload that cannot be opened costs the others nothing: what is wrong with it is said when it
   is opened.
-- Nobody is lost: who handed in something that is no archive, or two of them, is in the list.
+- Nobody is lost: who handed in something that is no archive, or two of them, is in the list; and
+  what lies beside submissions without being one is told.
 """
 
 from __future__ import annotations
 
-import os
-import stat
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from enum import Enum
 from itertools import count
 from pathlib import Path, PurePosixPath
-from typing import Final
 
 from l2harness.errors import SubmissionError
 from l2harness.programs.archives import is_archive, stem_of
@@ -29,101 +26,32 @@ from l2harness.programs.gradescope import METADATA, METADATA_BYTES, read_submitt
 from l2harness.programs.platforms import Handed, is_gradescope_folder, read_name
 from l2harness.programs.shelves import TOP, ArchiveShelf, DirectoryShelf, Shelf
 from l2harness.programs.submission import folders_in, holds_program
-from l2harness.programs.tree import Kind, shown, unreadable
-
-_NAMELESS: Final = "submission"
-
-
-class Form(Enum):
-    """What an upload lies in."""
-
-    #: A directory of its own.
-    DIRECTORY = "directory"
-    #: An archive of its own.
-    ARCHIVE = "archive"
-    #: Some files of a directory, under names that its author did not give them.
-    FILES = "files"
-    #: A part of the archive of a class.
-    PART = "part of an archive"
+from l2harness.programs.tree import Kind, shown
+from l2harness.programs.upload import Form, Pick, Upload, upload_at
 
 
 @dataclass(frozen=True, slots=True)
-class Pick:
+class Sorted:
     """
-    Something that belongs to an upload, among other people's.
+    What a user named, sorted out.
 
     Attributes:
-        inside: Where it lies, below the directory or in the archive.
-        name: What its author called it; empty for a folder whose content is the upload.
+        uploads: The submissions; see `sort_out` for their order and their names.
+        left_out: Files that lie beside some of them and belong to none.
     """
 
-    inside: str
-    name: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """
-    One submission, not opened yet.
-
-    Attributes:
-        name: Its name in reports; no other upload of the same list has it.
-        path: The directory or the archive that it is or lies in; without links.
-        form: Which of these.
-        picks: Of `Form.FILES` and `Form.PART`, what belongs to it.
-        student: What the learning platform calls its author; None if it does not say.
-        student_id: The platform's id for its author; None if it does not say.
-        notes: What is to be said about it, in sentences.
-    """
-
-    name: str
-    path: Path
-    form: Form
-    picks: tuple[Pick, ...] = ()
-    student: str | None = None
-    student_id: str | None = None
-    notes: tuple[str, ...] = ()
-
-    @property
-    def of_platform(self) -> bool:
-        """Whether a learning platform had it, and says whose it is."""
-        return self.student is not None or self.student_id is not None
-
-
-def upload_at(path: Path, name: str = "") -> Upload:
-    """
-    Return what a path is as one submission: a directory, an archive or a single file.
-
-    Args:
-        path: As the user named it; may be a link.
-        name: Of the submission; empty for that of the path, without an archive's ending.
-
-    Raises:
-        SubmissionError: There is nothing, or neither a directory nor a regular file.
-    """
-    try:
-        mode = os.stat(path).st_mode
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise SubmissionError(
-            f"there is no file or directory {shown(path)}: see how it is spelt, and where you are"
-        ) from error
-    except OSError as error:
-        raise unreadable(path, error) from error
-    path = path.resolve()
-    if stat.S_ISDIR(mode):
-        return Upload(name or path.name or _NAMELESS, path, Form.DIRECTORY)
-    if not stat.S_ISREG(mode):
-        raise SubmissionError(f"{shown(path)} is a {Kind.of(mode).value}, no file or directory")
-    name = name or stem_of(path.name)
-    if is_archive(path.name):
-        return Upload(name, path, Form.ARCHIVE)
-    note = f"only the file {shown(path.name)} was looked at"
-    return Upload(name, path.parent, Form.FILES, (Pick(path.name, path.name),), notes=(note,))
+    uploads: tuple[Upload, ...]
+    left_out: tuple[Path, ...] = ()
 
 
 def find_uploads(paths: Sequence[Path], wanted: Collection[str]) -> list[Upload]:
+    """Return the submissions that `sort_out` finds; raises as that does."""
+    return list(sort_out(paths, wanted).uploads)
+
+
+def sort_out(paths: Sequence[Path], wanted: Collection[str]) -> Sorted:
     """
-    Tell submissions from what holds submissions.
+    Tell submissions from what holds submissions, and from what is neither.
 
     A directory or an archive that holds a program of the lab, itself or in its only folder, is a
     submission. Of any other that a learning platform has named, each student has one. Of any other
@@ -136,71 +64,96 @@ def find_uploads(paths: Sequence[Path], wanted: Collection[str]) -> list[Upload]
         wanted: Names of the lab's programs.
 
     Returns:
-        None twice: the paths in the order given, what is in them sorted by name. Where names
-        repeat, the second is called ``…-2``, and so on. Of several paths, one that cannot be read
-        is there as well: that it cannot costs the others nothing.
+        No submission twice: the paths in the order given, what is in them sorted by name. Where
+        names repeat, the second is called ``…-2``, and so on. Of several paths, one that cannot be
+        read is there as well: that it cannot costs the others nothing.
 
     Raises:
         SubmissionError: One does not exist, or holds, where only submissions belong, a link to
             one; or the only one is empty or cannot be read.
     """
     found: dict[tuple[Path, tuple[Pick, ...]], Upload] = {}
+    left_out: dict[Path, None] = {}
     for path in paths:
         whole = upload_at(path)
         try:
-            uploads = _uploads_in(path, whole, wanted)
+            inside = _inside(path, whole, wanted)
         except _LinkAmongSubmissions:
             raise
         except SubmissionError:
             if len(paths) == 1:
                 raise
-            uploads = [whole]
-        for upload in uploads:
+            inside = Sorted((whole,))
+        for upload in inside.uploads:
             found.setdefault((upload.path, upload.picks), upload)
-    return _numbered(found.values())
+        left_out.update(dict.fromkeys(inside.left_out))
+    return Sorted(tuple(_numbered(found.values())), tuple(left_out))
 
 
 class _LinkAmongSubmissions(SubmissionError):
     """Following it might lead anywhere, and leaving it out would lose somebody."""
 
 
-def _uploads_in(path: Path, whole: Upload, wanted: Collection[str]) -> list[Upload]:
-    """Return the submissions in what a user named; what is wrong there is said with that name."""
+def _inside(path: Path, whole: Upload, wanted: Collection[str]) -> Sorted:
+    """Sort out what a user named; what is wrong there is said with that name."""
     if whole.form is Form.FILES:
-        return [whole]
+        return Sorted((whole,))
+    shelf: Shelf
     if whole.form is Form.DIRECTORY:
-        return _in_directory(DirectoryShelf(path), wanted) or [whole]
-    return _in_archive(ArchiveShelf(whole.path), wanted) or [whole]
+        shelf = DirectoryShelf(path)
+        place, uploads = _in_directory(shelf, wanted)
+    else:
+        shelf = ArchiveShelf(whole.path)
+        place, uploads = _in_archive(shelf, wanted)
+    if not uploads:
+        return Sorted((whole,))
+    return Sorted(tuple(uploads), tuple(_left_out(shelf, place, uploads)))
 
 
-def _in_directory(shelf: DirectoryShelf, wanted: Collection[str]) -> list[Upload]:
-    """Return the submissions in a directory; none if it is one itself."""
+def _left_out(shelf: Shelf, place: PurePosixPath, uploads: Collection[Upload]) -> Iterator[Path]:
+    """Yield the files that lie where submissions lie, and that no submission has."""
+    taken = {PurePosixPath(pick.inside).name for it in uploads for pick in it.picks}
+    taken |= {it.path.name for it in uploads if not it.picks}
+    of_platform = any(it.of_platform for it in uploads)
+    for name, kind in shelf.listing(place).items():
+        # Of what a platform has named, each student's report tells what was not graded.
+        told = of_platform and (name == METADATA or read_name(name) is not None)
+        if kind is Kind.FILE and not (name in taken or name.startswith(".") or told):
+            yield shelf.path / place / name
+
+
+def _in_directory(
+    shelf: DirectoryShelf, wanted: Collection[str]
+) -> tuple[PurePosixPath, list[Upload]]:
+    """Return where in a directory submissions lie, and these; none if it is one itself."""
     listing = _not_empty(shelf)
     if _holds(shelf, TOP, wanted):
-        return []
+        return TOP, []
     if uploads := _of_platform(shelf, TOP):
-        return uploads
+        return TOP, uploads
     folders, archives = folders_in(listing), _archives_in(listing)
     if len(folders) == 1 and not archives:
         only = PurePosixPath(folders[0])
         if _holds(shelf, only, wanted):
-            return []
+            return TOP, []
         if uploads := _of_platform(shelf, only):
-            return uploads
+            return only, uploads
     if folders or archives:
         _expect_no_links(shelf, listing)
-    return [_child(shelf, PurePosixPath(name)) for name in sorted([*folders, *archives])]
+    return TOP, [_child(shelf, PurePosixPath(name)) for name in sorted([*folders, *archives])]
 
 
-def _in_archive(shelf: ArchiveShelf, wanted: Collection[str]) -> list[Upload]:
-    """Return the submissions in an archive; none if it is one itself."""
+def _in_archive(
+    shelf: ArchiveShelf, wanted: Collection[str]
+) -> tuple[PurePosixPath, list[Upload]]:
+    """Return where in an archive submissions lie, and these; none if it is one itself."""
     listing = _not_empty(shelf)
     place = TOP
     for _ in ("the archive", "the folder that archives often have around everything"):
         if _holds(shelf, place, wanted):
-            return []
+            return place, []
         if uploads := _of_platform(shelf, place):
-            return uploads
+            return place, uploads
         listing = shelf.listing(place)
         folders, archives = folders_in(listing), _archives_in(listing)
         if archives or len(folders) != 1:
@@ -210,8 +163,8 @@ def _in_archive(shelf: ArchiveShelf, wanted: Collection[str]) -> list[Upload]:
         sum(_holds(shelf, place / folder, [name]) for folder in folders) > 1 for name in wanted
     )
     if len(archives) < 2 and not same:
-        return []
-    return [_child(shelf, place / name) for name in sorted([*folders, *archives])]
+        return place, []
+    return place, [_child(shelf, place / name) for name in sorted([*folders, *archives])]
 
 
 def _not_empty(shelf: Shelf) -> dict[str, Kind]:

@@ -19,8 +19,9 @@ BACKENDS: Final = ("root", "rootless", "vm", "vm:uml", "vm:uml-fast")
 REMEDIES: Final = (
     "`sudo apt-get install user-mode-linux gcc` (Debian, Ubuntu): a Linux kernel that is an "
     "ordinary program, and needs no privilege to be run.",
-    "`pip install l2harness-uml`: the same for who is not root, where the index of your course or "
-    "of your university has that wheel.",
+    "`pip install l2harness-uml`: the same for who is not root. No public index has that wheel: "
+    "whoever runs your course builds it once from uml/ in l2harness's repository, and hands it "
+    "out.",
 )
 
 

@@ -94,7 +94,9 @@ def _option(parameter: click.Parameter) -> str:
     if not isinstance(parameter, click.Option) or parameter.hidden:
         return ""
     names = ", ".join(f"`{name}`" for name in parameter.opts)
-    value = "" if parameter.is_flag else f" `{parameter.make_metavar(click.Context(cli))}`"
+    shown, _ = parameter.get_help_record(click.Context(cli)) or ("", "")
+    metavar = shown.rpartition(", ")[2].partition(" ")[2]  # behind the last of its names
+    value = "" if parameter.is_flag else f" `{metavar}`"
     default = f" Default: `{parameter.default}`." if parameter.show_default else ""
     need = " Required." if parameter.required else ""
     return f"{names}{value}\n:   {_text(parameter.help or '')}{need}{default}"

@@ -106,9 +106,28 @@ class TestClass:
         make_submission("uploads/" + os.fsdecode(b"\xff"), "exit 0")
         done = l2harness("grade", "uploads", "--out", "out")
         assert done.returncode == 1
+        assert "part of no submission" not in done.stderr
         assert "\x1b" not in done.stdout + done.stderr
         assert len(done.stderr.splitlines()) == 4
         assert len(gradebook(tmp_path / "out")) == 2
+
+    @pytest.mark.parametrize(
+        ("count", "told"),
+        [
+            (1, "uploads/a.txt;"),
+            (3, "uploads/a.txt, uploads/b.txt, uploads/c.txt;"),
+            (5, "uploads/a.txt, uploads/b.txt, uploads/c.txt and 2 more;"),
+        ],
+    )
+    def test_files_of_nobody(self, l2harness, make_submission, tmp_path, count, told):
+        """One line says that they are not graded, and what would be."""
+        uploads = make_submission("uploads/ada", "exit 0").parent
+        make_submission("uploads/bob", "exit 0")
+        for name in "abcde"[:count]:
+            (uploads / f"{name}.txt").touch()
+        done = l2harness("grade", "uploads", "--out", "out", "--dry-run")
+        assert done.returncode == 0
+        assert f"part of no submission, and not graded: {told} " in done.stdout
 
     def test_unprotected(self, l2harness, make_submission, without_bubblewrap, tmp_path):
         """Without bubblewrap nothing is graded, unless it is told to; then it says so."""

@@ -6,7 +6,7 @@ import pytest
 
 from l2harness.errors import SpecError
 from l2harness.grading.roster import Roster, Student, read_roster
-from l2harness.programs.uploads import Form, Upload
+from l2harness.programs.upload import Form, Upload
 
 
 def upload(name, student=None, student_id=None):

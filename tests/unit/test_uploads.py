@@ -12,7 +12,8 @@ from packing import Z, packed, put, zipped
 
 from l2harness.errors import SubmissionError
 from l2harness.programs import shelves
-from l2harness.programs.uploads import Form, Pick, Upload, find_uploads, upload_at
+from l2harness.programs.upload import Form, Pick, Upload, upload_at
+from l2harness.programs.uploads import find_uploads, sort_out
 
 WANTED = ("pyng", "pyngd")
 
@@ -301,6 +302,32 @@ class TestArchives:
 
 
 @pytest.mark.parametrize("unpacked", [False, True], ids=["packed", "unpacked"])
+class TestLeftOut:
+    """What lies beside submissions and is none."""
+
+    @pytest.mark.parametrize(
+        ("entries", "left_out"),
+        [
+            (("ada/pyng", "bob/pyng", "eve.py", "notes.txt"), ["eve.py", "notes.txt"]),
+            (("ada.zip", "bob.zip", "notes.txt", ".hidden"), ["notes.txt"]),
+            (("ada/pyng", "bob/pyng", "bob/notes.txt"), []),
+            ((*MOODLE, "notes.txt", ".hidden"), ["notes.txt"]),
+            ((*(f"all/{name}" for name in CANVAS), "all/notes.txt"), ["all/notes.txt"]),
+        ],
+    )
+    def test_files_of_nobody(self, tmp_path, entries, left_out, unpacked):
+        """They are told by their paths, unless they are hidden or a platform's."""
+        path = download(tmp_path, entries, unpacked=unpacked)
+        found = sort_out([path, path], WANTED)
+        assert [str(it.relative_to(path)) for it in found.left_out] == left_out
+
+    def test_one_submission(self, tmp_path, unpacked):
+        """Nothing lies beside it: all of it belongs to it."""
+        path = download(tmp_path, ("pyng", "notes.txt", "src/x"), unpacked=unpacked)
+        assert sort_out([path], WANTED).left_out == ()
+
+
+@pytest.mark.parametrize("unpacked", [False, True], ids=["packed", "unpacked"])
 class TestPlatforms:
     """A download of a class becomes one submission for each student."""
 
@@ -411,6 +438,13 @@ class TestUnpackedDownloads:
         assert found["doejane_11"].form is Form.ARCHIVE
         assert found["doejane_11"].path == top / "doejane_11_21_pyng.zip"
         assert (found["roerick_12"].form, found["roerick_12"].path) == (Form.FILES, top)
+
+    def test_metadata_is_not_left_out(self, tmp_path):
+        """It is Gradescope's, and used; a file beside it is nobody's."""
+        put(tmp_path, "x/submission_101/pyng")
+        put(tmp_path, "x/submission_metadata.yml", METADATA)
+        notes = put(tmp_path, "x/notes.txt")
+        assert sort_out([tmp_path / "x"], WANTED).left_out == (notes,)
 
     def test_metadata_that_is_none(self, tmp_path):
         """The file is named, and what to do; nobody is graded under a wrong name."""

@@ -11,7 +11,8 @@ from l2harness.errors import KernelError, SubmissionError
 from l2harness.programs.opening import opened, restore_run_bits
 from l2harness.programs.stage import StageLimits
 from l2harness.programs.submission import digest
-from l2harness.programs.uploads import Upload, find_uploads, upload_at
+from l2harness.programs.upload import Upload, upload_at
+from l2harness.programs.uploads import find_uploads
 
 WANTED = ("pyng", "pyngd")
 SCRIPT = b"#!/bin/sh\n"
