@@ -5,12 +5,13 @@ The order is ``root``, ``rootless``, ``vm``: the fastest first, and each verdict
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from l2harness.errors import PrivilegeError
 from l2harness.network import privilege
-from l2harness.vm import uml
-from l2harness.vm.machine import Hypervisor
+
+if TYPE_CHECKING:
+    from l2harness.vm.machine import Hypervisor
 
 #: What can be asked for; ``vm`` is whichever virtual machine there is.
 BACKENDS: Final = ("root", "rootless", "vm", "vm:uml")
@@ -39,6 +40,8 @@ def choose(backend: str | None) -> Hypervisor | None:
         return None
     if backend in ("root", "rootless"):
         return None
+    from l2harness.vm import uml
+
     if (found := uml.find()) is not None:
         return found
     if backend is None:
