@@ -112,8 +112,6 @@ def check(
     from l2harness.commands.grading import grade_one, order_for
     from l2harness.commands.watch import watch
     from l2harness.grading.result import Result, exit_code
-    from l2harness.reports.files import write_reports
-    from l2harness.reports.terminal import to_terminal
 
     order = order_for(lab, upload, seed, sandboxed=sandboxed)
     detail(
@@ -124,6 +122,8 @@ def check(
     def grade() -> Result:
         graded = grade_one(order, hypervisor)
         if report_dir is not None:
+            from l2harness.reports.files import write_reports  # not before the first run begins
+
             write_reports(
                 report_dir,
                 "",
@@ -137,6 +137,8 @@ def check(
     if watching:
         return watch(upload.path, grade)
     result = grade()
+    from l2harness.reports.terminal import to_terminal
+
     show(lambda screen: to_terminal(result, screen))
     return exit_code([result])
 

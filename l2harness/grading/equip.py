@@ -231,7 +231,7 @@ def _sandbox(order: Order, workspace: Workspace, groups: Groups) -> Sandbox:
     lab = order.lab
     hidden = [lab.folder, lab.code, *lab.bases, order.directory.resolve()]
     visible = {it: workspace.reach(it) for it in _visible(order.lab.interpreters)}
-    return Bubblewrap(workspace.etc, visible, hidden, groups)
+    return Bubblewrap(workspace.machine(visible, hidden), visible, hidden, groups)
 
 
 def _visible(interpreters: Mapping[str, str]) -> list[Path]:

@@ -29,6 +29,8 @@ from l2harness.labs.places import built_in_root
 OPTIONS: Final = "options"
 #: What detectors get beside runs.
 _STATE: Final = "__l2harness_made_from__"
+#: How the names of modules begin that `imported_apart` makes.
+_APART: Final = "l2harness_rubric_"
 _TAKEN: Final = frozenset({OPTIONS, "found", "built"})
 
 
@@ -70,25 +72,21 @@ def imported(lab: Lab, path: Path) -> ModuleType:
     with _faults_of(path), importable(lab):
         if lab.code.parent == built_in_root():
             return importlib.import_module(f"l2harness.labs.{lab.code.name}.{path.stem}")
-        known = sys.modules.get(path.stem)
-        state = _state_of(path)
-        if known is not None and vars(known).get(_STATE) == state:
-            return known
-        module = _executed(path.stem, path)
-        setattr(module, _STATE, state)
-        return module
+        return _as_it_is_now(path.stem, path)
 
 
 def imported_apart(lab: Lab, path: Path) -> ModuleType:
     """
     Return a module of checks, under a name of its own: pytest imports it again, in its own way.
 
+    It is executed once, and again when its file has changed.
+
     Raises:
         SpecError: It cannot be imported; with the line.
     """
-    name = f"l2harness_rubric_{lab.code.name}_{path.stem}".replace("-", "_")
+    name = f"{_APART}{lab.code.name}_{path.stem}".replace("-", "_")
     with _faults_of(path), importable(lab):
-        return _executed(name, path)
+        return _as_it_is_now(name, path)
 
 
 @contextlib.contextmanager
@@ -103,12 +101,30 @@ def importable(lab: Lab) -> Iterator[None]:
         file = _file_of(sys.modules[name])
         if file is not None and file.parent != lab.code and (file.parent / "lab.toml").is_file():
             del sys.modules[name]
+            _forget_those_apart()
     sys.path.append(here)
     try:
         yield
     finally:
         with contextlib.suppress(ValueError):
             sys.path.remove(here)
+
+
+def _forget_those_apart() -> None:
+    """Modules of checks have used what lies beside them under names that mean another file now."""
+    for name in [it for it in sys.modules if it.startswith(_APART)]:
+        del sys.modules[name]
+
+
+def _as_it_is_now(name: str, path: Path) -> ModuleType:
+    """Return the module of that name that is the file as it is now; execute it if none is."""
+    known = sys.modules.get(name)
+    state = state_of(path)
+    if known is not None and vars(known).get(_STATE) == state:
+        return known
+    module = _executed(name, path)
+    setattr(module, _STATE, state)
+    return module
 
 
 def _executed(name: str, path: Path) -> ModuleType:
@@ -128,8 +144,13 @@ def _executed(name: str, path: Path) -> ModuleType:
     return module
 
 
-def _state_of(path: Path) -> tuple[Path, int, int]:
-    """Which file a module was made from, and as it was when."""
+def state_of(path: Path) -> tuple[Path, int, int]:
+    """
+    Return which file it is, and as it was when.
+
+    Raises:
+        OSError: It is not there.
+    """
     status = path.stat()
     return path, status.st_mtime_ns, status.st_size
 

@@ -11,12 +11,13 @@ import ast
 import difflib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
 
 from l2harness.errors import SpecError
 from l2harness.labs.api import CheckSpec, check_of
-from l2harness.labs.loading import OPTIONS, imported_apart, runs_of
+from l2harness.labs.loading import OPTIONS, imported_apart, runs_of, state_of
 from l2harness.labs.model import Lab
 from l2harness.labs.options import fill_in
 
@@ -32,7 +33,7 @@ def rubric_of(lab: Lab) -> list[CheckSpec]:
     """
     rubric: dict[str, CheckSpec] = {}
     for path in lab.check_files:
-        _expect_each_function_once(path)
+        _expect_each_function_once(state_of(path))
         for spec in _checks_in(imported_apart(lab, path)):
             if spec.id in rubric:
                 first = rubric[spec.id]
@@ -50,8 +51,14 @@ def rubric_of(lab: Lab) -> list[CheckSpec]:
     return [_in_this_lab(lab, spec) for spec in rubric.values()]
 
 
-def _expect_each_function_once(path: Path) -> None:
-    """Refuse a second function of a name: the first one would be lost, with its points."""
+@lru_cache(maxsize=64)
+def _expect_each_function_once(file: tuple[Path, int, int]) -> None:
+    """
+    Refuse a second function of a name: the first one would be lost, with its points.
+
+    A file that has passed is parsed again only when it has changed, see `state_of`.
+    """
+    path, _, _ = file
     try:
         tree = ast.parse(path.read_bytes())
     except (SyntaxError, ValueError):

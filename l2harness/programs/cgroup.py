@@ -289,22 +289,27 @@ def _candidates(hierarchy: Hierarchy) -> list[Path]:
 
 def _limits_of_children(place: _Place) -> frozenset[str]:
     """
-    Return what groups below a run's directory can limit, tried with a process of our own.
+    Return what groups below a run's directory can limit, tried with a thread or a process.
 
     Raises:
         OSError: Nothing can be put there.
     """
     limits = place.limits
     if place.version == 2:
-        offered = (place.directory / "cgroup.controllers").read_text().split()
-        limits &= frozenset(offered)
-        if limits:
-            handed_down = " ".join(f"+{name}" for name in sorted(limits))
-            (place.directory / "cgroup.subtree_control").write_text(handed_down)
+        limits &= {*(place.directory / "cgroup.controllers").read_text().split()}
+        if not limits:
+            return limits
+        handed_down = " ".join(f"+{name}" for name in sorted(limits))
+        (place.directory / "cgroup.subtree_control").write_text(handed_down)
     trial = place.directory / "trial"
     trial.mkdir()
     try:
-        _try_to_move_into(trial)
+        if place.home is not None:
+            # A thread of ours goes there and back, which costs no grace period.
+            for group in (trial, place.home):
+                _put(f"{group}/tasks", "0")
+        else:
+            _try_to_move_into(trial)
     finally:
         trial.rmdir()
     return limits
@@ -314,7 +319,7 @@ def _try_to_move_into(directory: Path) -> None:
     """
     Move a child there; version 2 wants the right to write above, which no file mode shows.
 
-    The child is another program: a copy of ours would cost more than everything else here.
+    It is another program: a copy of ours would cost more than everything else here.
     """
     pipe, null = subprocess.PIPE, subprocess.DEVNULL
     with subprocess.Popen(["cat"], stdin=pipe, stdout=null, stderr=null) as child:
@@ -327,12 +332,10 @@ def _try_to_move_into(directory: Path) -> None:
 def _set_limits(directory: Path, place: _Place, limits: Limits) -> None:
     if "pids" in place.limits:
         # One more than it may have, so that having more can be seen.
-        most = limits.processes + _PROCESSES_OF_THE_SANDBOX + 1
-        _put(f"{directory}/pids.max", str(most))
+        _put(f"{directory}/pids.max", f"{limits.processes + _PROCESSES_OF_THE_SANDBOX + 1}")
     if "memory" in place.limits and limits.memory_bytes:
         _set_memory(directory, place.version, limits.memory_bytes)
-    # A group of its own is all that the CPUs need: it gets the share of one process, however many
-    # it holds.
+    # The CPUs need no more than a group: it gets the share of one process, whatever it holds.
 
 
 def _set_memory(directory: Path, version: int, size_bytes: int) -> None:

@@ -4,7 +4,8 @@ The program is born in its host's network namespace and in the user namespace th
 it is uid 0 with CAP_NET_RAW alone, as it would look under ``sudo``; outside it is nobody. It has
 PID, mount, IPC and UTS namespaces of its own; /usr read-only, a made-up /etc, a sysfs that shows
 the host's interfaces, its own throwaway directory as the current one, a small /tmp; a seccomp
-filter; no descriptor of ours. It cannot see the harness, its checks, or another submission.
+filter; no descriptor of ours. It cannot see the harness, its checks, or another submission. What
+it sees is a copy of a tree that is made once for all, see `view`.
 
 bubblewrap stops before it runs the program, says which process will be its init, and waits: then
 limits are set from outside, so that no further program has to be executed on the way.
@@ -24,14 +25,12 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from l2harness.errors import PrivilegeError
+from l2harness.programs import view
 from l2harness.programs.cgroup import Groups
 from l2harness.programs.seccomp import filter_bytes
 
 #: Where the program finds itself.
 HOME: Final = "/submission"
-
-#: This package.
-_OURS: Final = Path(__file__).resolve().parent.parent
 
 #: Everything a program gets to know through its environment. PATH has the sbin directories, as
 #: under sudo.
@@ -59,7 +58,8 @@ class Launch:
         directory: The throwaway copy it may write to; its current directory inside.
         user_namespace: Descriptor of the host's user namespace; None for the harness's own.
         sysfs: Directory on which the host's sysfs is mounted; None for a program without network.
-        scratch: Holds the directories ``tmp``, ``shm`` and ``root``, which it may write to, too.
+        scratch: Holds the directories ``tmp``, ``shm`` and ``root``, which it may write to, too,
+            and ``view``, an empty one, on which what it sees is mounted.
         network: Whether it may open packet sockets; a build may not.
         environment: Variables that differ from `ENVIRONMENT`.
         outside_uid: Who it is outside; 0 without root, for the harness's own.
@@ -114,10 +114,9 @@ class Bubblewrap:
     `Sandbox` for real.
 
     Args:
-        etc: Directory with the made-up /etc.
-        visible: Further directories that programs may read, such as an interpreter's; with the
-            name under which the sandbox reaches each, for it is nobody when it looks.
-        hidden: Directories that they may not, even inside of what they may.
+        machine: What programs see of the machine, see `view.furnish`.
+        visible: What was made visible there, and what hidden; only what `view.is_covered` matters.
+        hidden: The same.
         groups: Makes control groups for them; None for none.
 
     Raises:
@@ -126,7 +125,7 @@ class Bubblewrap:
 
     def __init__(
         self,
-        etc: Path,
+        machine: Path,
         visible: Mapping[Path, Path] | None = None,
         hidden: Sequence[Path] = (),
         groups: Groups | None = None,
@@ -135,14 +134,14 @@ class Bubblewrap:
             "bwrap", "bubblewrap", ". For programs that you trust, `--no-sandbox` goes without"
         )
         self._nsenter = _installed("nsenter", "util-linux")
-        self._etc = etc
-        self._visible = dict(visible or {})
-        self._hidden = (_OURS, *hidden)
+        self._machine = machine
+        self._covered = {it: at for it, at in (visible or {}).items() if view.is_covered(it)}
+        self._hidden = view.within(self._covered, (view.OURS, *hidden))
         self._groups = groups
-        self._common: dict[bool, tuple[list[str], list[str]]] = {}
 
     def command(self, launch: Launch) -> Command:
         """See `Sandbox.command`."""
+        self._show(launch)
         status_read, status_write = os.pipe2(os.O_CLOEXEC)
         gate_read, gate_write = os.pipe2(os.O_CLOEXEC)
         seccomp = _memory_file(filter_bytes(network=launch.network))
@@ -163,37 +162,39 @@ class Bubblewrap:
     def _enter(self, launch: Launch) -> list[str]:
         return enter_line(self._nsenter, launch)
 
+    def _show(self, launch: Launch) -> None:
+        """Mount what the program is to see."""
+        own = {
+            "tmp": launch.scratch / "tmp",
+            "dev/shm": launch.scratch / "shm",
+            "root": launch.scratch / "root",
+            HOME[1:]: launch.directory,
+        }
+        if launch.sysfs is not None:
+            own["sys"] = launch.sysfs
+        view.copy(self._machine, launch.scratch / "view", own)
+
     def _options(self, launch: Launch) -> list[str]:
-        before, after = self._common_options(launch.network)
-        options = [*before]
+        options = ["--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]
+        if not launch.network:
+            options += ["--unshare-net"]
+        options += ["--die-with-parent", "--new-session", "--hostname", "lab", "--clearenv"]
         for name, value in {**ENVIRONMENT, **launch.environment}.items():
             options += ["--setenv", name, value]
-        for place, name in (("/dev/shm", "shm"), ("/tmp", "tmp"), ("/root", "root")):
-            options += ["--bind", str(launch.scratch / name), place]
-        options += ["--remount-ro", "/dev"]
-        if launch.sysfs is not None:
-            options += ["--ro-bind", str(launch.sysfs), "/sys"]
-        options += after
-        options += ["--bind", str(launch.directory), HOME, "--remount-ro", "/"]
+        # As it is: its mounts are shut already, and the devices among them must stay devices.
+        options += ["--dev-bind", str(launch.scratch / "view"), "/"]
+        options += ["--proc", "/proc", "--ro-bind", "/proc/sys", "/proc/sys"]
+        # The sandbox's init has the program's uid: its memory could be written to.
+        options += _covered("/proc/1")
+        # Terminals are counted for the whole machine: it gets to see none but its own.
+        options += ["--dev-bind", "/proc/self/fd/0", f"/dev/{view.CONSOLE}"]
+        for directory, reached in self._covered.items():
+            options += _bind_with_passable_parents(reached, directory)
+        for directory in self._hidden:
+            options += _covered(str(directory))
         options += ["--chdir", HOME, "--cap-drop", "ALL"]
         if launch.network:
             options += ["--cap-add", "CAP_NET_RAW"]
-        return options
-
-    def _common_options(self, network: bool) -> tuple[list[str], list[str]]:
-        """Return what is the same for every program, before and after its own; made once."""
-        if network not in self._common:
-            self._common[network] = _system(self._etc, network), self._what_can_be_seen()
-        return self._common[network]
-
-    def _what_can_be_seen(self) -> list[str]:
-        options: list[str] = []
-        for directory, reached in self._visible.items():
-            options += _bind_with_passable_parents(reached, directory)
-        for directory in self._hidden:
-            # Installed where programs can look: the labs lie there, with their solutions.
-            if any(directory.is_relative_to(it) for it in (Path("/usr"), *self._visible)):
-                options += _covered(str(directory))
         return options
 
 
@@ -245,37 +246,11 @@ def _installed(program: str, package: str, otherwise: str = "") -> str:
     return path
 
 
-def _system(etc: Path, network: bool) -> list[str]:
-    """Namespaces of its own, and a machine to look at."""
-    options = ["--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]
-    if not network:
-        options += ["--unshare-net"]
-    options += ["--die-with-parent", "--new-session", "--hostname", "lab", "--clearenv"]
-    options += ["--ro-bind", "/usr", "/usr"]
-    for name in ("bin", "sbin", "lib", "lib64", "lib32"):
-        options += _system_directory(name)
-    options += ["--ro-bind", str(etc), "/etc"]
-    options += ["--proc", "/proc", "--ro-bind", "/proc/sys", "/proc/sys", "--dev", "/dev"]
-    # The sandbox's init has the program's uid: its memory could be written to.
-    options += _covered("/proc/1")
-    # Terminals are counted for the whole machine, and the program has its own already.
-    options += _covered("/dev/pts")
-    return options
-
-
-def _system_directory(name: str) -> list[str]:
-    """/bin and the like: a link into /usr on every current system, else shown as it is."""
-    path = f"/{name}"
-    if os.path.islink(path):
-        return ["--symlink", os.readlink(path).lstrip("/"), path]
-    return ["--ro-bind", path, path] if os.path.isdir(path) else []
-
-
 def _bind_with_passable_parents(source: Path, directory: Path) -> list[str]:
     """bubblewrap makes missing parents 0700; say 0755, or nobody gets through them."""
     options: list[str] = []
     for parent in reversed(directory.parents):
-        if str(parent) not in ("/", "/usr"):
+        if view.is_covered(parent):
             options += ["--perms", "0755", "--dir", str(parent)]
     return [*options, "--ro-bind", str(source), str(directory)]
 

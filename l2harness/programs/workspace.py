@@ -14,7 +14,7 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -22,13 +22,16 @@ from l2harness.errors import KernelError, SubmissionError
 from l2harness.network import linux
 from l2harness.programs.limits import Limits
 from l2harness.programs.stage import StageLimits, copy_tree, stage
+from l2harness.programs.view import furnish
 
 _FLAGS: Final = linux.MS_NOSUID | linux.MS_NODEV
 _SYSFS_FLAGS: Final = linux.MS_RDONLY | linux.MS_NOSUID | linux.MS_NODEV | linux.MS_NOEXEC
 #: Directories of a throwaway file system beside the copy itself, and their modes.
 _SCRATCH: Final = {"tmp": 0o1777, "shm": 0o1777, "root": 0o700}
+#: One more, of ours: what the program sees is mounted there.
+_VIEW: Final = "view"
 #: A file system counts its top and the directories above.
-_OWN_FILES: Final = 1 + len(_SCRATCH)
+_OWN_FILES: Final = 2 + len(_SCRATCH)
 #: Taken from the machine as they are, where they exist: nobody's secrets, and programs break
 #: without them.
 _FROM_ETC: Final = (
@@ -106,6 +109,7 @@ class Workspace:
             scratch.mkdir()
             scratch.chmod(mode)
             os.chown(scratch, self._uid, self._uid)
+        (place / _VIEW).mkdir()
         copy = place / "submission"
         copy_tree(self.staged, copy, self._uid, self._uid)
         return copy
@@ -133,6 +137,18 @@ class Workspace:
         """
         place = self._root / "reached" / str(next(self._numbers))
         self._mount(str(directory), place, linux.MS_BIND | linux.MS_REC, "")
+        return place
+
+    def machine(self, visible: Mapping[Path, Path], hidden: Sequence[Path]) -> Path:
+        """
+        Return a directory that shows what programs see of the machine; arguments as `furnish`.
+
+        Raises:
+            KernelError: The machine cannot mount it.
+        """
+        place = self._root / "machine"
+        self._mount("tmpfs", place, _FLAGS, "mode=0755")
+        furnish(place, self.etc, visible, hidden)
         return place
 
     def keep(self, copy: Path, limits: StageLimits) -> Sequence[str]:
@@ -178,7 +194,7 @@ class Workspace:
 
 
 def scratch_of(copy: Path) -> Path:
-    """Return the directory that holds ``tmp``, ``shm`` and ``root`` of a throwaway copy."""
+    """Return what holds ``tmp``, ``shm``, ``root`` and ``view`` of a throwaway copy."""
     return copy.parent
 
 

@@ -3,7 +3,13 @@
 Strategy: a file becomes a `Topology` (`load_topology`, `find_topology`), a `Topology` and a
 seed become a `ResolvedTopology` (`resolve`), and either becomes a picture (`draw_text`,
 `draw_svg`). Pure but for the reading of files.
+
+Few want a picture, so what draws is imported when somebody asks for it.
 """
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 from l2harness.topology.declared import (
     DEFAULT_MTU,
@@ -26,9 +32,11 @@ from l2harness.topology.resolved import (
     resolve,
 )
 from l2harness.topology.shipped import find_topology, shipped_topologies
-from l2harness.topology.svg import draw_svg
-from l2harness.topology.text import draw_text
 from l2harness.topology.vlans import ACCESS, TRUNK, PortVlans
+
+if TYPE_CHECKING:
+    from l2harness.topology.svg import draw_svg
+    from l2harness.topology.text import draw_text
 
 __all__ = [
     "ACCESS",
@@ -58,3 +66,16 @@ __all__ = [
     "resolve",
     "shipped_topologies",
 ]
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - what a module has
+    """Return one of the two functions that draw."""
+    if name == "draw_svg":
+        from l2harness.topology.svg import draw_svg
+
+        return draw_svg
+    if name == "draw_text":
+        from l2harness.topology.text import draw_text
+
+        return draw_text
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

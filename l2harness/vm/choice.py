@@ -6,12 +6,13 @@ The order is ``root``, ``rootless``, ``vm``: the fastest first, and each verdict
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from l2harness.errors import PrivilegeError
 from l2harness.network import privilege
-from l2harness.vm import uml
-from l2harness.vm.machine import Hypervisor
+
+if TYPE_CHECKING:
+    from l2harness.vm.machine import Hypervisor
 
 #: What can be asked for; ``vm`` is whichever virtual machine there is.
 BACKENDS: Final = ("root", "rootless", "vm", "vm:uml", "vm:uml-fast")
@@ -42,6 +43,8 @@ def choose(backend: str | None, *, own: bool = False) -> Hypervisor | None:
         return None
     if backend in ("root", "rootless"):
         return None
+    from l2harness.vm import uml
+
     if (found := uml.find()) is not None:
         fast = backend == "vm:uml-fast" or (own and backend != "vm:uml")
         return replace(found, traced=not fast)

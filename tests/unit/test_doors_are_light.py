@@ -12,6 +12,7 @@ from l2harness.labs.mutants import reference_of
 HEAVY = {
     *("pytest", "pyroute2", "rich", "yaml", "jinja2", "msgspec", "asyncio", "ssl", "sqlite3"),
     *("distributed", "multiprocessing", "l2harness.network.network", "l2harness.grading.session"),
+    *("l2harness.topology.svg", "l2harness.vm.machine", "l2harness.reports.terminal"),
 }
 
 
@@ -55,6 +56,18 @@ def test_collecting_a_lab():
     found = imported(code, submission)
     assert "pytest" in found, "the control: it has been looked for"
     assert found.isdisjoint({"pyroute2", "rich", "jinja2", "sqlite3", "distributed"})
+
+
+def test_before_the_first_run():
+    """What `check` needs until a program starts includes no picture, no report and no machine."""
+    code = (
+        "import l2harness.commands.check, l2harness.vm.choice\n"
+        "from l2harness.commands.grading import grade_one"
+    )
+    found = imported(code)
+    assert "l2harness.grading.session" in found, "the control: it has been looked for"
+    drawn = {"l2harness.topology.svg", "l2harness.reports.terminal", "jinja2"}
+    assert found.isdisjoint({*drawn, "l2harness.vm.machine", "rich", "sqlite3", "distributed"})
 
 
 def test_messages_of_the_kernel():

@@ -544,6 +544,20 @@ class TestRubric:
         with pytest.raises(SpecError, match=r'lab\.toml:5: checks\."a\.c": .* did you mean a\.b'):
             rubric_of(load_lab(mine.folder))
 
+    def test_executed_once(self, lab):
+        """A file of checks is executed once, and again when it has changed."""
+        text = (
+            "from pathlib import Path\n\n"
+            "with Path(__file__).with_name('times').open('a') as times:\n    times.write('x')\n\n"
+            '@check("a", points=1)\ndef test_a(hello):\n    """A."""\n'
+        )
+        mine = lab(test_mine=text)
+        assert [rubric_of(mine)[0].points for _ in range(3)] == [1, 1, 1]
+        assert (mine.folder / "times").read_text() == "x"
+        lab(test_mine=text.replace("points=1", "points=1.5"))
+        assert [rubric_of(mine)[0].points for _ in range(3)] == [1.5, 1.5, 1.5]
+        assert (mine.folder / "times").read_text() == "xx"
+
     def test_modules_beside(self, lab):
         """Checks import what lies beside them by its name, and not another lab's of that name."""
         text = (
