@@ -64,7 +64,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption(
         "--backend",
-        choices=("root", "rootless", "vm", "vm:uml", "vm:uml-fast"),
+        choices=("root", "rootless", "vm", "vm:uml", "vm:uml-fast", "vm:qemu"),
         help="with --lab: how to come by the privileges that it takes (default: the first that "
         "works)",
     )

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _CANNOT_RUN_LABS: Final = 3
 _MARGIN: Final = 2
 #: The ways to what labs need; one of them is enough.
-_EITHER: Final = ("root", "user namespaces", "user-mode Linux")
+_EITHER: Final = ("root", "user namespaces", "user-mode Linux", "qemu")
 
 _HOW: Final = {"root": "as root", "rootless": "without root"}
 
@@ -43,7 +43,7 @@ def doctor(as_json: bool, backend: str | None) -> int:
     if (backend or "").startswith("vm") or (backend is None and found.mode is None):
         from l2harness.vm.trial import in_machine
 
-        found = in_machine(found)
+        found = in_machine(found, backend)
     if as_json:
         show(lambda screen: _json(found))
     else:

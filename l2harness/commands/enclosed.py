@@ -14,10 +14,10 @@ def grade_enclosed() -> int:
 
     The harness starts this by itself, where it has no other way; there is nothing to type here.
     """
-    from l2harness.grading.enclosed import CAPTURE, ORDER, REFUSAL, REPORT, open_order, refusal_of
+    from l2harness.grading.enclosed import CAPTURE, REFUSAL, REPORT, received, refusal_of
     from l2harness.vm.machine import JOB, RESULTS
 
-    if not Path(JOB, ORDER).is_file():
+    if not Path(JOB).is_dir():
         raise click.UsageError("this is no virtual machine of l2harness's, or it has no order")
 
     from l2harness.errors import L2HarnessError
@@ -27,12 +27,11 @@ def grade_enclosed() -> int:
     try:
         slowness.set_pace()
         entry.enter("root")
-        order, only = open_order()
+        with received() as (order, only):
+            from l2harness.grading.session import Grading
 
-        from l2harness.grading.session import Grading
-
-        grading = Grading(order, only=only)
-        result = grading.run()
+            grading = Grading(order, only=only)
+            result = grading.run()
     except L2HarnessError as error:
         (results / REFUSAL).write_bytes(refusal_of(error))
         return 0

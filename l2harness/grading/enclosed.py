@@ -13,16 +13,19 @@ Laws:
 
 from __future__ import annotations
 
+import contextlib
 import json
 import pickle
 import sys
-from collections.abc import Iterable
+import tempfile
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from l2harness.errors import L2HarnessError, PrivilegeError, SubmissionError, UsageError
 from l2harness.grading.equip import Order
+from l2harness.grading.parcels import Parcel, packed, unpacked
 from l2harness.network.entry import MACHINE_VARIABLE
 from l2harness.network.loop import PACE_VARIABLE
 from l2harness.vm.machine import (
@@ -39,13 +42,12 @@ from l2harness.vm.machine import (
 COMMAND: Final = "grade-enclosed"
 #: Files of the job, and of the results.
 ORDER: Final = "order.pickle"
+PARCEL: Final = "parcel.pickle"
 REPORT: Final = "report.json"
 CAPTURE: Final = "evidence.pcapng"
 REFUSAL: Final = "refusal.json"
 #: The largest of each that are taken, bytes. A run's frames and outputs are bounded far below it.
 _WANTED: Final = {REPORT: 64 << 20, CAPTURE: 256 << 20, REFUSAL: 64 << 10}
-#: A machine may be slower than this one by so much before it is taken for hung.
-_SLOWER: Final = 4
 
 _PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -92,10 +94,11 @@ def grade_enclosed(
     command = Command(
         (sys.executable, "-m", "l2harness", COMMAND),
         environment=_environment(hypervisor),
-        reads=_reads(order),
-        job={ORDER: pickle.dumps((order, frozenset(only)))},
+        reads=_reads(order) if hypervisor.sees_files else _interpreters(order),
+        job=_job(order, frozenset(only), hypervisor),
     )
-    done = run(hypervisor, command, limit_s=_SLOWER * limit_s, wanted=_WANTED, cancel=cancel)
+    limit_s *= hypervisor.slower
+    done = run(hypervisor, command, limit_s=limit_s, wanted=_WANTED, cancel=cancel)
     if REFUSAL in done.files:
         raise _refusal(done)
     report = done.files.get(REPORT)
@@ -110,6 +113,32 @@ def open_order(job: Path = Path(JOB)) -> tuple[Order, frozenset[str]]:
     order, only = pickle.loads((job / ORDER).read_bytes())
     assert isinstance(order, Order)
     return order, only
+
+
+@contextlib.contextmanager
+def received(job: Path = Path(JOB)) -> Iterator[tuple[Order, frozenset[str]]]:
+    """
+    Have, in the machine, what is to be graded lie there, with which checks are to be asked.
+
+    Raises:
+        UsageError, KernelError: As `l2harness.grading.parcels.unpacked`.
+    """
+    if (job / PARCEL).is_file():
+        parcel, only = pickle.loads((job / PARCEL).read_bytes())
+        assert isinstance(parcel, Parcel)
+        with unpacked(parcel, job.parent / "received") as order:
+            yield order, only
+    else:
+        yield open_order(job)
+
+
+def _job(order: Order, only: frozenset[str], hypervisor: Hypervisor) -> dict[str, bytes]:
+    """Return the order for a machine that sees our files, or with them for one that does not."""
+    if hypervisor.sees_files:
+        return {ORDER: pickle.dumps((order, only))}
+    with tempfile.TemporaryDirectory(prefix="l2harness-") as place:
+        parcel = packed(order, Path(place, "scratch"))
+    return {PARCEL: pickle.dumps((parcel, only))}
 
 
 def refusal_of(error: L2HarnessError) -> bytes:
@@ -150,7 +179,11 @@ def _environment(hypervisor: Hypervisor) -> dict[str, str]:
 def _reads(order: Order) -> list[Path]:
     """What a grading reads of the host: the submission, the lab, and students' interpreters."""
     lab = order.lab
-    homes = [Path(text) for text in lab.interpreters.values() if "/" in text]
+    return [order.handed_in.path, lab.folder, lab.code, *_interpreters(order)]
+
+
+def _interpreters(order: Order) -> list[Path]:
+    homes = [Path(text) for text in order.lab.interpreters.values() if "/" in text]
     homes += [path.resolve() for path in homes]
     homes = [it.parent.parent if it.parent.name == "bin" else it for it in homes]
-    return [order.handed_in.path, lab.folder, lab.code, *(it for it in homes if it != Path("/"))]
+    return [it for it in homes if it != Path("/")]

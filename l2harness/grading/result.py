@@ -64,7 +64,8 @@ Visibility = Literal["visible", "after_due", "hidden"]
 #: How the harness came to its privileges: ``root``, ``rootless``, or in a virtual machine, with
 #: the version of its kernel: ``vm:uml 6.1.176``.
 Mode = Annotated[
-    str, Meta(pattern=r"^(root|rootless|vm:uml(-fast)? [0-9][A-Za-z0-9_.+~-]{0,63})$")
+    str,
+    Meta(pattern=r"^(root|rootless|vm:(uml|uml-fast|qemu) [0-9][A-Za-z0-9_.+~-]{0,63})$"),
 ]
 
 

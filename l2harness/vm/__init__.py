@@ -1,14 +1,16 @@
 """A kernel of the harness's own, where the machine's gives it neither root nor a user namespace.
 
-Strategy: a virtual machine that needs no privilege boots the files of this machine, and runs one
-command of this package as root of it. To the command it is a machine like any other.
+Strategy: a virtual machine that needs no privilege boots the files of this machine, or copies of
+them, and runs one command of this package as root of it. To the command it is a machine like any
+other.
 
 ::
 
     caller    any thread of the harness: `machine.run`
     keeper    a process of its own: starts the VM, ends it with everything that belongs to it
-    VM        user-mode Linux: a process group
-    guest     the VM's init, `guest.py`: puts a root file system together, runs the command
+    VM        user-mode Linux, or qemu: a process group
+    guest     the VM's init, `guest.py`, or `packed.py` where it does not see the files of this
+              machine: puts a root file system together, runs the command
 
 Laws:
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import mmap
 import os
+import stat
 import sys
 import sysconfig
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -41,6 +42,31 @@ def needed(paths: Iterable[Path]) -> list[str]:
     # Of a link both are needed: where it lies, to be followed, and where it leads.
     real = {os.path.realpath(path) for path in found}
     return sorted({path for path in (*found, *real) if path != "/"})
+
+
+def left_in(directory: Path, wanted: Mapping[str, int]) -> dict[str, bytes]:
+    """
+    Return files that a machine has written, of those that are files, and not larger than allowed.
+
+    Args:
+        directory: Where to.
+        wanted: Their names, with how many bytes each may have.
+    """
+    found = {name: _file(directory / name, limit) for name, limit in wanted.items()}
+    return {name: data for name, data in found.items() if data is not None}
+
+
+def _file(path: Path, limit: int) -> bytes | None:
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return None
+    if not stat.S_ISREG(os.fstat(fd).st_mode):
+        os.close(fd)
+        return None
+    with open(fd, "rb") as file:
+        data = file.read(limit + 1)
+    return data if len(data) <= limit else None
 
 
 def memory_bytes() -> int:

@@ -13,11 +13,13 @@ Laws:
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import json
 import os
 import sys
 import traceback
+from collections.abc import Iterator
 from typing import Any, Final
 
 #: Printed on the console once the command has been started.
@@ -43,15 +45,18 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 def main(job: str) -> None:
     """Do what the file ``job`` says; never returns."""
-    try:
+    with switching_off():
         with open(job, encoding="utf-8") as file:
             wanted = json.load(file)
         _load_modules(wanted["modules"], wanted["module_names"])
-        _make_root()
-        for name, (kind, options) in wanted["shares"].items():
-            os.makedirs(f"{SHARES}/{name}")
-            _mount(name, f"{SHARES}/{name}", kind, _MS_NOSUID | _MS_NODEV, options)
-        _note(_run(wanted))
+        carry_out(wanted)
+
+
+@contextlib.contextmanager
+def switching_off() -> Iterator[None]:
+    """Switch the machine off in the end, whatever happens."""
+    try:
+        yield
     except BaseException:  # noqa: BLE001 - the console is all there is to say it on
         traceback.print_exc()
     sys.stdout.flush()
@@ -59,7 +64,17 @@ def main(job: str) -> None:
     _libc.reboot(_POWER_OFF)
 
 
-def _mount(source: str, target: str, kind: str, flags: int = 0, options: str = "") -> None:
+def carry_out(wanted: dict[str, Any]) -> None:
+    """Run a command, and note how it went among its results."""
+    _make_root()
+    for name, (kind, options) in wanted["shares"].items():
+        os.makedirs(f"{SHARES}/{name}")
+        mount(name, f"{SHARES}/{name}", kind, _MS_NOSUID | _MS_NODEV, options)
+    _note(_run(wanted))
+
+
+def mount(source: str, target: str, kind: str, flags: int = 0, options: str = "") -> None:
+    """Mount a file system. Raises OSError."""
     arguments = (source.encode(), os.fsencode(target), kind.encode(), ctypes.c_ulong(flags))
     if _libc.mount(*arguments, os.fsencode(options) or None) < 0:
         number = ctypes.get_errno()
@@ -68,26 +83,26 @@ def _mount(source: str, target: str, kind: str, flags: int = 0, options: str = "
 
 def _make_root() -> None:
     """Stand on a copy of the host's files that can be written to, and costs what is written."""
-    _mount("tmpfs", _PLACE, "tmpfs")
+    mount("tmpfs", _PLACE, "tmpfs")
     for name in ("changed", "work", "root"):
         os.mkdir(f"{_PLACE}/{name}", 0o755)
     root = f"{_PLACE}/root"
     layers = f"lowerdir=/,upperdir={_PLACE}/changed,workdir={_PLACE}/work"
-    _mount("l2harness", root, "overlay", 0, layers)
-    _mount("proc", f"{root}/proc", "proc")
-    _mount("sysfs", f"{root}/sys", "sysfs")
-    _mount("devtmpfs", f"{root}/dev", "devtmpfs")
+    mount("l2harness", root, "overlay", 0, layers)
+    mount("proc", f"{root}/proc", "proc")
+    mount("sysfs", f"{root}/sys", "sysfs")
+    mount("devtmpfs", f"{root}/dev", "devtmpfs")
     for name, kind, options in (
         ("pts", "devpts", "mode=620,ptmxmode=666"),
         ("shm", "tmpfs", "mode=1777"),
     ):
         os.makedirs(f"{root}/dev/{name}", exist_ok=True)
-        _mount(kind, f"{root}/dev/{name}", kind, _MS_NOSUID | _MS_NODEV, options)
+        mount(kind, f"{root}/dev/{name}", kind, _MS_NOSUID | _MS_NODEV, options)
     if os.path.isdir(f"{root}/sys/fs/cgroup"):
         _have_control_groups(f"{root}/sys/fs/cgroup")
     # Moved, for a process whose root is not that of its mounts is given no user namespace.
     os.chdir(root)
-    _mount(".", "/", "none", _MS_MOVE)
+    mount(".", "/", "none", _MS_MOVE)
     os.chroot(".")
     os.chdir("/")
     for name, target in (("fd", "fd"), ("stdin", "fd/0"), ("stdout", "fd/1"), ("stderr", "fd/2")):
@@ -97,7 +112,7 @@ def _make_root() -> None:
 
 def _have_control_groups(place: str) -> None:
     """Let programs be limited in memory and number, as far as the VM's kernel knows how to."""
-    _mount("cgroup2", place, "cgroup2")
+    mount("cgroup2", place, "cgroup2")
     with open(f"{place}/cgroup.controllers", encoding="ascii") as file:
         known = set(file.read().split())
     for controller in sorted(known & {"cpu", "memory", "pids"}):
@@ -123,10 +138,11 @@ def _load_modules(directory: str, names: list[str]) -> None:
             for path in (*reversed(needs[by_name[name]]), by_name[name]):
                 if path not in loaded:
                     loaded.add(path)
-                    _load(f"{directory}/{path}")
+                    load(f"{directory}/{path}")
 
 
-def _load(path: str) -> None:
+def load(path: str) -> None:
+    """Have the kernel load a module, unless it has it. Raises OSError."""
     fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         if _libc.syscall(_FINIT_MODULE[os.uname().machine], fd, b"", 0) < 0:

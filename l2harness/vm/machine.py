@@ -12,7 +12,6 @@ import os
 import select
 import shutil
 import signal
-import stat
 import subprocess
 import sys
 import tempfile
@@ -24,7 +23,7 @@ from typing import Final, Protocol
 from l2harness.errors import KernelError, L2HarnessError
 from l2harness.network.loop import Deadline
 from l2harness.vm import guest, keeper
-from l2harness.vm.files import needed, place_for_machines
+from l2harness.vm.files import place_for_machines
 
 #: How long a machine may take from its start until the command runs, seconds; 2 s are usual.
 BOOT_WITHIN_S: Final = 120.0
@@ -35,6 +34,7 @@ _LONGEST_LINE: Final = 160
 #: How long a keeper has to be gone after it was told, seconds.
 _GONE_WITHIN_S: Final = 30.0
 _JOB: Final = "job.json"
+_STATUS_BYTES: Final = 1_000
 
 
 class MachineLost(L2HarnessError):
@@ -93,8 +93,16 @@ class Hypervisor(Protocol):
     def version(self) -> str:
         """Of the kernel that it boots, as in ``6.1.176``."""
 
-    def reads(self) -> Sequence[str]:
-        """Files of the host that it needs, beside those of the guest."""
+    @property
+    def sees_files(self) -> bool:
+        """Whether a command finds the files that it reads where they lie on the host."""
+
+    @property
+    def slower(self) -> int:
+        """How many times slower than the host it may be before it is taken for hung."""
+
+    def reads(self, paths: Sequence[Path]) -> Sequence[str]:
+        """Files of the host that it sees while it runs a command that reads ``paths``."""
 
     def describe(self, place: Path) -> Mapping[str, object]:
         """What `guest` needs to know of it."""
@@ -104,6 +112,12 @@ class Hypervisor(Protocol):
 
     def environment(self, place: Path) -> dict[str, str]:
         """What it finds in its environment."""
+
+    def furnish(self, place: Path, paths: Sequence[Path], room_bytes: int) -> None:
+        """Put into its place what it takes to run a job that lies there, and reads ``paths``."""
+
+    def left(self, place: Path, wanted: Mapping[str, int]) -> dict[str, bytes]:
+        """Return those of its results that are wanted, none larger than it may be, bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,12 +185,14 @@ def run(
     with _directory() as place:
         try:
             _furnish(place, hypervisor, command)
+            hypervisor.furnish(place, command.reads, sum(wanted.values()))
         except OSError as error:
             raise KernelError("write to", str(place), error.errno or 0) from error
         console = _Console()
         with _kept(_start(place, hypervisor, command)) as process:
             _watch(process, console, (boot_s, limit_s), cancel)
-            return _results(place / "results", console, wanted)
+            left = hypervisor.left(place, {guest.STATUS: _STATUS_BYTES, **wanted})
+            return _results(left, console, wanted)
 
 
 @contextlib.contextmanager
@@ -220,7 +236,7 @@ def _start(place: Path, hypervisor: Hypervisor, command: Command) -> subprocess.
         hypervisor.command(machine, place / "job" / "init"),
         hypervisor.environment(machine),
         str(place),
-        [*needed(command.reads), *hypervisor.reads(), str(place / "job")],
+        [*hypervisor.reads(command.reads), str(place / "job")],
         [str(machine), str(place / "results"), os.devnull],
     )
     try:
@@ -336,8 +352,8 @@ class _Console:
         return "\n".join(line[:_LONGEST_LINE] for line in kept[-_LAST_LINES:])
 
 
-def _results(place: Path, console: _Console, wanted: Mapping[str, int]) -> Finished:
-    said = _file(place / guest.STATUS, 1_000)
+def _results(left: Mapping[str, bytes], console: _Console, wanted: Mapping[str, int]) -> Finished:
+    said = left.get(guest.STATUS)
     last = console.last_lines()
     if said is None:
         what = "ended early" if console.has_started else "did not boot"
@@ -347,20 +363,4 @@ def _results(place: Path, console: _Console, wanted: Mapping[str, int]) -> Finis
         status, kernel = int(document["status"]), str(document["kernel"])
     except (ValueError, TypeError, KeyError) as error:
         raise MachineLost("the virtual machine did not say how it went", last) from error
-    found = {name: _file(place / name, limit) for name, limit in wanted.items()}
-    files = {name: data for name, data in found.items() if data is not None}
-    return Finished(status, kernel, last, files)
-
-
-def _file(path: Path, limit: int) -> bytes | None:
-    """Return a file that the machine has written, if it is one, and not larger than it may be."""
-    try:
-        fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError:
-        return None
-    if not stat.S_ISREG(os.fstat(fd).st_mode):
-        os.close(fd)
-        return None
-    with open(fd, "rb") as file:
-        data = file.read(limit + 1)
-    return data if len(data) <= limit else None
+    return Finished(status, kernel, last, {it: left[it] for it in wanted if it in left})

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from l2harness.vm.files import memory_bytes
+from l2harness.vm.files import left_in, memory_bytes, needed
 from l2harness.vm.xstate import shim
 
 MODE: Final = "vm:uml"
@@ -40,6 +40,7 @@ _NEED_NOT_TRACE: Final = (6, 16)
 _MODULES: Final = "/usr/lib/uml/modules"
 _MODULE_NAMES: Final = ("overlay", "veth", "bridge", "8021q")
 _ANSWERS_WITHIN_S: Final = 20.0
+_SLOWER: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +70,20 @@ class UserModeLinux:
         """See `Hypervisor`."""
         return MODE if self.traced or _is_before(_NEED_NOT_TRACE, self.version) else FAST_MODE
 
-    def reads(self) -> Sequence[str]:
+    @property
+    def sees_files(self) -> bool:
         """See `Hypervisor`."""
-        real = os.path.realpath(self.program)
-        return [self.program, real, *([self.preload] if self.preload else [])]
+        return True
+
+    @property
+    def slower(self) -> int:
+        """See `Hypervisor`."""
+        return _SLOWER
+
+    def reads(self, paths: Sequence[Path]) -> Sequence[str]:
+        """See `Hypervisor`."""
+        ours = [self.program, os.path.realpath(self.program)]
+        return [*needed(paths), *ours, *([self.preload] if self.preload else [])]
 
     def describe(self, place: Path) -> Mapping[str, object]:
         """See `Hypervisor`."""
@@ -102,6 +113,13 @@ class UserModeLinux:
         """See `Hypervisor`."""
         variables = {"HOME": str(place), "TMPDIR": str(place), "PATH": "/usr/bin:/bin"}
         return variables | ({"LD_PRELOAD": self.preload} if self.preload else {})
+
+    def furnish(self, place: Path, paths: Sequence[Path], room_bytes: int) -> None:
+        """See `Hypervisor`: it finds all of it where it lies."""
+
+    def left(self, place: Path, wanted: Mapping[str, int]) -> dict[str, bytes]:
+        """See `Hypervisor`."""
+        return left_in(place / "results", wanted)
 
 
 def find() -> UserModeLinux | None:

@@ -8,11 +8,12 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-import stat
 import subprocess
 import tempfile
 from pathlib import Path
 from typing import Final
+
+from l2harness.vm.cache import directories
 
 _SOURCE: Final = Path(__file__).with_name("xstate.c")
 _COMPILED_WITHIN_S: Final = 60.0
@@ -21,28 +22,11 @@ _COMPILED_WITHIN_S: Final = 60.0
 def shim() -> str | None:
     """Return the library's path; None where it cannot be compiled: many CPUs do without."""
     name = f"xstate-{hashlib.sha256(_SOURCE.read_bytes()).hexdigest()[:16]}.so"
-    for directory in _places():
+    for directory in directories():
         path = directory / name
-        if _ours(directory) and (path.is_file() or _compile(path)):
+        if path.is_file() or _compile(path):
             return str(path)
     return None
-
-
-def _places() -> list[Path]:
-    cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    # Where the home cannot be written to, as in many a container: one of this user's alone.
-    return [Path(cache, "l2harness"), Path(tempfile.gettempdir(), f"l2harness-{os.geteuid()}")]
-
-
-def _ours(directory: Path) -> bool:
-    """Make a directory, or see that it is one that nobody else can put a library into."""
-    try:
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        about = directory.lstat()
-    except OSError:
-        return False
-    others_write = about.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
-    return stat.S_ISDIR(about.st_mode) and about.st_uid == os.geteuid() and not others_write
 
 
 def _compile(path: Path) -> bool:

@@ -47,7 +47,7 @@ class TestNowhere:
         assert (done.returncode, done.stderr) == (3, "")
         assert "✗  user namespaces" in done.stdout
         assert "--privileged" in done.stdout
-        assert "that takes root, user namespaces or user-mode Linux." in done.stdout
+        assert "that takes root, user namespaces, user-mode Linux or qemu." in done.stdout
         assert "sudo apt-get install user-mode-linux" in done.stdout
         document = forbidden("doctor", "--json")
         assert document.returncode == 3

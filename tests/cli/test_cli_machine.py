@@ -13,7 +13,7 @@ from classes import hand_in, write_lab
 from machines import fake_linux, locked_command
 
 from l2harness.reports.json import from_json
-from l2harness.vm import uml
+from l2harness.vm import qemu, uml
 
 STARTS = 'print("l2harness: started", flush=True)\n'
 #: Machines that come to nothing, and what their reports show.
@@ -61,7 +61,7 @@ class TestFakes:
         done = subprocess.run(
             [
                 *(sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--lab", "pyng"),
-                *("--submission", reference, "--backend", "vm", "--report-dir", "out"),
+                *("--submission", reference, "--backend", "vm:uml", "--report-dir", "out"),
             ],
             env={**environment, **with_linux(STARTS + "report()\nend()")},
             cwd=tmp_path,
@@ -80,7 +80,7 @@ class TestFakes:
         """The student loses no point, and the report shows the end of the console; status 3."""
         body, shown = DEATHS[death]
         done = l2harness(
-            *("check", reference, "--backend", "vm", "--report-dir", "out"),
+            *("check", reference, "--backend", "vm:uml", "--report-dir", "out"),
             environ=with_linux(body),
         )
         assert done.returncode == 3
@@ -102,7 +102,7 @@ class TestFakes:
             + "report()\nend()"
         )
         done = l2harness(
-            *("grade", "class", "--backend", "vm", "--out", "out", "--jobs", "2"),
+            *("grade", "class", "--backend", "vm:uml", "--out", "out", "--jobs", "2"),
             environ=with_linux(dies_for_bob),
         )
         assert done.returncode == 3
@@ -124,7 +124,7 @@ class TestFakes:
             + 'said = {"kind": "SubmissionError", "parts": ["two programs of one name"]}\n'
             + 'json.dump(said, open(results + "/refusal.json", "w"))\nend()'
         )
-        done = l2harness("check", reference, "--backend", "vm", environ=with_linux(refuses))
+        done = l2harness("check", reference, "--backend", "vm:uml", environ=with_linux(refuses))
         assert (done.returncode, done.stdout) == (2, "")
         assert "error: two programs of one name" in done.stderr
 
@@ -145,7 +145,7 @@ class TestFakes:
     def test_doctor_shows_why_not(self, l2harness, with_linux):
         """One that does not boot is shown with the end of its console."""
         done = l2harness(
-            "doctor", "--backend", "vm", environ=with_linux('print("Kernel panic: no memory")')
+            "doctor", "--backend", "vm:uml", environ=with_linux('print("Kernel panic: no memory")')
         )
         assert "user-mode Linux" in done.stdout
         assert "Kernel panic: no" in done.stdout
@@ -224,3 +224,40 @@ class TestWithoutAnyPrivilege:
         )
         assert done.returncode == 3
         assert "is not root here, or a root without CAP_SYS_ADMIN" in done.stderr
+
+
+@pytest.fixture
+def emulated(request):
+    """Skip, or under --require-kernel fail, where there is no qemu with a kernel."""
+    found, problem = qemu.look_for()
+    if found is None:
+        reason = f"{problem}: scripts/setup test"
+        if request.config.option.require_kernel:
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return found
+
+
+class TestEmulated:
+    """In a computer that qemu emulates: nothing but a program that computes."""
+
+    @pytest.mark.timeout(1200)
+    def test_the_verdicts_of_root(self, emulated, open_place, l2harness, reference):
+        """As nobody, without capabilities, behind a filter: full marks, and nothing is left."""
+        home = open_place / "writable"
+        submission = shutil.copytree(reference, open_place / "submission")
+        done = l2harness(
+            *("check", submission, "--backend", "vm:qemu", "--report-dir", home / "out"),
+            before=locked_command(),
+            environ={"HOME": str(home), "TMPDIR": str(home), "XDG_CACHE_HOME": str(home / "kept")},
+            timeout=1100,
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+        result = from_json((home / "out" / "report.json").read_bytes())
+        assert {check.verdict for check in result.checks} == {"pass"}
+        assert result.mode == f"vm:qemu {emulated.version}"
+        assert (home / "out" / "evidence.pcapng").stat().st_size > 0
+        assert sorted(it.name for it in home.iterdir()) == ["kept", "out"]
+        kept = sorted(it.name.partition("-")[0] for it in (home / "kept" / "l2harness").iterdir())
+        assert kept == ["manifest", "system"]
+        assert list(Path("/dev/shm").glob("l2harness-vm-*")) == []

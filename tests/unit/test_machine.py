@@ -44,9 +44,12 @@ class Pretended:
     def __init__(self, program: str) -> None:
         self._program = program
 
-    def reads(self):
+    sees_files = True
+    slower = 4
+
+    def reads(self, paths):
         """It needs nothing but Python."""
-        return []
+        return files.needed(paths)
 
     def describe(self, place):
         """Nobody reads it."""
@@ -60,6 +63,13 @@ class Pretended:
     def environment(self, place):
         """It needs none."""
         return {}
+
+    def furnish(self, place, paths, room_bytes):
+        """It finds everything where it lies."""
+
+    def left(self, place, wanted):
+        """What lies in its directory."""
+        return files.left_in(place / "results", wanted)
 
 
 def run_pretended(program, *, limit_s=SOON_S, boot_s=SOON_S, wanted=None, cancel=None):

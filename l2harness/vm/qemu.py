@@ -1,0 +1,211 @@
+"""qemu without KVM: an emulated processor, for machines on which user-mode Linux does not run.
+
+It sees nothing of the host but an archive to begin with (`image`), a disk with its job, and one
+that it writes its results to (`packed`). A program takes ten to twenty times as long in it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import stat
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from l2harness.errors import KernelError
+from l2harness.vm import cpio, guest, kernels
+from l2harness.vm.files import memory_bytes
+from l2harness.vm.image import image
+from l2harness.vm.kernels import Kernel
+from l2harness.vm.tree import Tree
+
+MODE: Final = "vm:qemu"
+#: What a kernel needs: disks, a file system to write to, and what networks are made of.
+MODULES: Final = ("virtio_pci", "virtio_blk", "overlay", "veth", "bridge", "8021q")
+_NAMES: Final = {"x86_64": "qemu-system-x86_64"}
+#: Its files and libraries.
+_READS: Final = (
+    *("/usr/lib", "/usr/lib64", "/lib", "/lib64", "/usr/share/qemu", "/usr/share/seabios"),
+    *("/usr/local/lib", "/usr/local/share/qemu", "/etc/ld.so.cache", "/nix", "/gnu"),
+    *("/dev/null", "/dev/urandom"),
+)
+#: In the place of a machine.
+_JOB: Final = "job.cpio"
+_RESULTS: Final = "results.cpio"
+#: The archive lies in memory twice for a moment, as it was loaded and as it is unpacked.
+_LEAST_MEMORY_BYTES: Final = 448 << 20
+#: More than this of a job's files does not fit into its memory beside the rest, bytes.
+JOB_AT_MOST_BYTES: Final = 128 << 20
+#: What the form of an archive adds to files, at most, bytes.
+_FORM_BYTES: Final = 1 << 20
+_SECTOR_BYTES: Final = 512
+_ANSWERS_WITHIN_S: Final = 20.0
+#: Measured: twenty times as long for a program that does nothing but compute.
+_SLOWER: Final = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Qemu:
+    """
+    One that was found, with a kernel for it.
+
+    Attributes:
+        program: Its path.
+        release: Its version, as in ``7.2.22``.
+        kernel: What it boots.
+    """
+
+    program: str
+    release: str
+    kernel: Kernel
+
+    @property
+    def mode(self) -> str:
+        """See `Hypervisor`."""
+        return MODE
+
+    @property
+    def version(self) -> str:
+        """See `Hypervisor`."""
+        return self.kernel.release
+
+    @property
+    def sees_files(self) -> bool:
+        """See `Hypervisor`."""
+        return False
+
+    @property
+    def slower(self) -> int:
+        """See `Hypervisor`."""
+        return _SLOWER
+
+    def reads(self, paths: Sequence[Path]) -> Sequence[str]:
+        """See `Hypervisor`: what the job reads is in an archive, and not needed any more."""
+        ours = [self.program, os.path.realpath(self.program)]
+        return [*_READS, *ours, str(kernels.bootable(self.kernel)), str(image(self.kernel))]
+
+    def describe(self, place: Path) -> Mapping[str, object]:
+        """See `Hypervisor`."""
+        return {"shares": {"results": ("tmpfs", "mode=700")}}
+
+    def command(self, place: Path, init: Path) -> Sequence[str]:
+        """See `Hypervisor`; it begins with the init of its archive."""
+        memory = max(_LEAST_MEMORY_BYTES, memory_bytes())
+        words = (
+            # The first file system has no limit of its own; a panic ends the machine.
+            *("console=ttyS0", "quiet", "rootfstype=ramfs", "panic=-1"),
+            # Nobody but this machine's user is to be kept out, and tests of ciphers take long.
+            *("mitigations=off", "nokaslr", "noreplace-smp", "cryptomgr.notests"),
+        )
+        return [
+            self.program,
+            # microvm hangs in the calibration of its timer, one time in three.
+            *("-M", "q35", "-accel", "tcg", "-m", f"{memory >> 20}M"),
+            # Without RDRAND the kernel waits a second for random numbers.
+            *("-cpu", "qemu64,+rdrand"),
+            *("-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"),
+            *("-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny"),
+            *("-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console"),
+            *("-kernel", str(kernels.bootable(self.kernel)), "-initrd", str(image(self.kernel))),
+            *("-append", " ".join(words)),
+            *_disk("job", place / _JOB, "readonly=on"),
+            # Where the host has no room, the machine shall hear of it, and not wait.
+            *_disk("results", place / _RESULTS, "werror=report"),
+        ]
+
+    def environment(self, place: Path) -> dict[str, str]:
+        """See `Hypervisor`."""
+        return {"HOME": str(place), "TMPDIR": str(place), "PATH": "/usr/bin:/bin"}
+
+    def furnish(self, place: Path, paths: Sequence[Path], room_bytes: int) -> None:
+        """See `Hypervisor`."""
+        machine = place / "machine"
+        tree = Tree()
+        for path in paths:
+            if not path.is_relative_to("/usr"):  # of that a machine has what is in `system`
+                tree.add_all(str(path))
+        for path in (place / "job").iterdir():
+            tree.make(f"{guest.SHARES}/job/{path.name}", path.read_bytes(), 0o600)
+        if (size := tree.size()) > JOB_AT_MOST_BYTES:
+            what = "what is to be graded takes %d MiB, and a virtual machine has room for %d"
+            raise KernelError(what % (size >> 20, JOB_AT_MOST_BYTES >> 20))
+        with open(machine / _JOB, "xb") as file:
+            try:
+                tree.write(file)
+            except EOFError as error:
+                raise KernelError("pack a job", detail=str(error)) from error
+            file.truncate(_in_sectors(file.tell()))
+        with open(machine / _RESULTS, "xb") as file:
+            file.truncate(_in_sectors(room_bytes + _FORM_BYTES))
+
+    def left(self, place: Path, wanted: Mapping[str, int]) -> dict[str, bytes]:
+        """See `Hypervisor`."""
+        found: dict[str, bytes] = {}
+        try:
+            flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+            with open(os.open(place / "machine" / _RESULTS, flags), "rb") as file:
+                about = os.fstat(file.fileno())
+                # It was made by us, but has been in the hands of the machine.
+                room = sum(wanted.values()) + 2 * _FORM_BYTES
+                if not stat.S_ISREG(about.st_mode) or about.st_size > room:
+                    return {}
+                for entry, content in cpio.read(file):
+                    name = entry.name.decode("ascii", "replace")
+                    if stat.S_ISREG(entry.mode) and entry.size <= wanted.get(name, -1):
+                        found[name] = b"".join(content())
+        except (OSError, cpio.BadArchive):
+            # It did not come so far as to write all of it, or wrote something else.
+            return {}
+        return found
+
+
+def _disk(name: str, path: Path, option: str) -> list[str]:
+    # In its option a comma is written twice.
+    file = str(path).replace(",", ",,")
+    return [
+        *("-drive", f"file={file},format=raw,if=none,id={name},cache=unsafe,{option}"),
+        *("-device", f"virtio-blk-pci,drive={name}"),
+    ]
+
+
+def _in_sectors(size: int) -> int:
+    return -(-size // _SECTOR_BYTES) * _SECTOR_BYTES
+
+
+def find() -> Qemu | None:
+    """Return one that is installed here, with a kernel; or None, see `look_for`."""
+    return look_for()[0]
+
+
+def look_for() -> tuple[Qemu | None, str]:
+    """Return one that is installed here, and if there is none, what is missing."""
+    name = _NAMES.get(os.uname().machine)
+    if name is None:
+        return None, f"virtual machines by qemu are not made for {os.uname().machine}"
+    program = shutil.which(name)
+    if program is None:
+        return None, f"there is no {name} on PATH"
+    release = _release(program)
+    if release is None:
+        return None, f"{program} does not tell its version"
+    kernel, problem = kernels.find(MODULES)
+    return (Qemu(program, release, kernel), "") if kernel else (None, problem)
+
+
+def _release(program: str) -> str | None:
+    try:
+        said = subprocess.run(
+            [program, "--version"],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_ANSWERS_WITHIN_S,
+            check=False,
+        ).stdout
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    match = re.match(rb"QEMU emulator version (\d[\w.]*)", said)
+    return match[1].decode() if match else None
