@@ -138,7 +138,7 @@ class TestChoice:
         monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
         linux = uml.UserModeLinux("/opt/linux", "7.2.1")
         tried = []
-        monkeypatch.setattr(choice, "run", lambda *arguments, **_: tried.append(arguments[0]))
+        monkeypatch.setattr("l2harness.vm.machine.run", lambda *arguments, **_: tried.append(arguments[0]))
         assert choice._boots(linux)
         assert choice._boots(linux)
         assert tried == [linux]
@@ -150,7 +150,7 @@ class TestChoice:
         def lost(*_, **__):
             raise MachineLost("it did not boot")
 
-        monkeypatch.setattr(choice, "run", lost)
+        monkeypatch.setattr("l2harness.vm.machine.run", lost)
         assert not choice._boots(uml.UserModeLinux("/opt/linux", "7.2.1"))
         assert not list(tmp_path.rglob("boots-*"))
 
