@@ -167,25 +167,23 @@ class Collector:
             self.listener.settle(self.listener.program)
 
     def rest_or_stick(self) -> None:
-        """Wait until it has nothing left to read, or stands still because its terminal is full."""
+        """Wait until its socket is empty, or it stands still because its terminal is full."""
         program = self.listener.program
         if program is None:
             return
         earlier: list[Activity] = []
         stillness = Stillness(_STUCK_S)
-        idle = Stillness(_STUCK_S)
 
         def over() -> bool:
             if not program.running:
                 return True
+            if not self.listener.waiting_bytes:
+                return True
             now = Activity.sample(program.pids())
-            waiting = self.listener.waiting_bytes
             asleep = all(it.state == "S" for it in now.threads)
             same = bool(earlier) and asleep and now.unmoved_since(earlier[-1])
             earlier[:] = [now]
             lasts = stillness.lasts(now)
-            if not waiting:
-                return same or (not asleep and idle.lasts(Activity((), 0.0)))
             # Asleep, not for frames, and with some to read: for its terminal.
             writes = all(it.wait is Wait.NOT for it in now.threads)
             return (same and writes) or (asleep and lasts)

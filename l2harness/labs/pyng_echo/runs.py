@@ -25,13 +25,13 @@ FIRST, SECOND = "h1.eth0", "h1.eth1"
 HERE, OVER_THERE = "h2.eth0", "h2.eth1"
 ASKERS: Final = ("h1.eth0", "h3.eth0")
 #: A time limit that is not met on any machine, milliseconds; and one that is waited for.
-_LONG_MS, _SHORT_MS = 20_000, 200
+_LONG_MS, _SHORT_MS = 20_000, 150
 #: How long a client may take over its next request once it has its answer; seconds.
 _GOES_ON_S: Final = 3.0
 #: … or once its own limit has passed.
 _TIMES_OUT_S: Final = 5.0
 #: How long answers are held back, milliseconds, at least and at most.
-_HELD_MS: Final = (20, 60)
+_HELD_MS: Final = (15, 45)
 ANSWERED: Final = 4
 DOUBLE: Final = 2
 STRANGE: Final = (
@@ -40,7 +40,7 @@ STRANGE: Final = (
     "one with its payload from the target, to another host",
     "one with its payload from the target, with another EtherType",
 )
-GOOD_COUNT, BAD_COUNT, BAD_MS = 3, 14, 60
+GOOD_COUNT, BAD_COUNT, BAD_MS = 3, 12, 50
 LENGTHS: Final = (1, 46, 1500)
 MANY: Final = 40
 _PART: Final = 10
