@@ -56,7 +56,7 @@ def _stands_still(program: Program) -> bool:
 @contextmanager
 def unheard(loop: Loop, program: Program) -> Iterator[None]:
     """Leave what a program prints in its terminals, as after Ctrl-S, and read on at the end."""
-    terminals = list(program.terminals.values())
+    terminals = [it for it in program.terminals.values() if it.open]
     for terminal in terminals:
         loop.remove(terminal.ours)
     try:

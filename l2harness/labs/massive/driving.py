@@ -9,7 +9,7 @@ nothing to one that does not.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from typing import Final
 
 from l2harness.errors import FramesLostError
@@ -152,14 +152,14 @@ class Collector:
     # -- keeping it from running --------------------------------------------------------------
 
     def standing_still(self) -> AbstractContextManager[None]:
-        """Have the program stand still; it must run."""
-        assert self.listener.program is not None
-        return stopped(self._network.loop, self.listener.program)
+        """Have the program stand still, if it runs."""
+        program = self.listener.program
+        return nullcontext() if program is None else stopped(self._network.loop, program)
 
     def unheard(self) -> AbstractContextManager[None]:
-        """Leave what it prints in its terminal; it must run."""
-        assert self.listener.program is not None
-        return unheard(self._network.loop, self.listener.program)
+        """Leave what it prints in its terminal, if it runs."""
+        program = self.listener.program
+        return nullcontext() if program is None else unheard(self._network.loop, program)
 
     def rest(self) -> None:
         """Wait until it has nothing left to read, and sleeps."""

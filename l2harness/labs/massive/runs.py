@@ -76,10 +76,7 @@ def steady(stage: Stage) -> Collected:
     it.rest()
     bursts: list[Numbered] = []
     for _ in range(BURSTS):
-        if it.listener.running:
-            with it.standing_still():
-                bursts += it.burst(BURST)
-        else:
+        with it.standing_still():
             bursts += it.burst(BURST)
         it.rest()
     it.strays()
@@ -107,8 +104,6 @@ def big_burst(stage: Stage, steady: Collected) -> Collected | None:
     if not set(steady.few) <= set(steady.said):
         return None
     it = Collector(stage, HERE, PROGRAM)
-    if not it.listener.running:
-        return None
     before, usual, most = it.measured()
     it.rest()
     with it.standing_still():
@@ -125,8 +120,6 @@ def full_terminal(stage: Stage, steady: Collected) -> Collected | None:
     if not set(steady.few) <= set(steady.said):
         return None
     it = Collector(stage, HERE, PROGRAM)
-    if not it.listener.running:
-        return None
     before, usual, _ = it.measured()
     it.rest()
     modest = max(1, round(_MODEST * usual))

@@ -30,8 +30,8 @@ _LONG_MS, _SHORT_MS = 20_000, 150
 _GOES_ON_S: Final = 3.0
 #: … or once its own limit has passed.
 _TIMES_OUT_S: Final = 5.0
-#: How long answers are held back, milliseconds, at least and at most.
-_HELD_MS: Final = (15, 45)
+#: How long answers are held back, milliseconds: some short, some long, so that no number fits all.
+_HELD_MS: Final = ((20, 30), (90, 110))
 ANSWERED: Final = 4
 DOUBLE: Final = 2
 STRANGE: Final = (
@@ -112,8 +112,10 @@ class Pair:
 @run
 def answered(stage: Stage) -> Pinging:
     """The client on h1; every request is answered after a while, one of them twice."""
+    held_ms = [stage.random.randrange(*_HELD_MS[number % 2]) for number in range(ANSWERED)]
+    stage.random.shuffle(held_ms)
     # One more than there should be requests: who sends too many gets answers all the same.
-    held_s = [ms / 1000 for ms in stage.random.sample(range(*_HELD_MS), ANSWERED + 1)]
+    held_s = [ms / 1000 for ms in (*held_ms, _HELD_MS[0][0])]
     far = FarEnd(stage, FIRST, CLIENT, ANSWERED, _LONG_MS)
     within_s = stage.limits.wall_s
     for number, hold_s in enumerate(held_s, 1):
