@@ -166,29 +166,36 @@ class Collector:
         if self.listener.running and self.listener.program is not None:
             self.listener.settle(self.listener.program)
 
-    def rest_or_stick(self) -> None:
-        """Wait until its socket is empty, or it stands still because its terminal is full."""
+    def rest_or_stick(self) -> bool:
+        """Wait until its socket is empty, or it stands still with frames in it: return which."""
         program = self.listener.program
         if program is None:
-            return
+            return False
         earlier: list[Activity] = []
         stillness = Stillness(_STUCK_S)
+        stuck = False
 
         def over() -> bool:
-            if not program.running:
-                return True
-            if not self.listener.waiting_bytes:
+            nonlocal stuck
+            stuck = False
+            if not program.running or not self.listener.waiting_bytes:
                 return True
             now = Activity.sample(program.pids())
             asleep = all(it.state == "S" for it in now.threads)
             same = bool(earlier) and asleep and now.unmoved_since(earlier[-1])
             earlier[:] = [now]
             lasts = stillness.lasts(now)
+            if (
+                now.blocked_forever
+            ):  # for frames: what lies there is in a socket that it never reads
+                return same
             # Asleep, not for frames, and with some to read: for its terminal.
             writes = all(it.wait is Wait.NOT for it in now.threads)
-            return (same and writes) or (asleep and lasts)
+            stuck = (same and writes) or (asleep and lasts)
+            return stuck
 
         self._network.loop.wait(over, Deadline.after(_BUSY_S), poll=True)
+        return stuck
 
     # -- the end ------------------------------------------------------------------------------
 

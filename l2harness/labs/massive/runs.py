@@ -82,7 +82,7 @@ def steady(stage: Stage) -> Collected:
     it.strays()
     it.rest()
     alive = it.listener.running
-    idle = it.listener.idles()
+    idle = it.listener.still_idles(it.idle)
     record, printed = it.stop()
     return Collected(
         record,
@@ -92,7 +92,7 @@ def steady(stage: Stage) -> Collected:
         printed,
         it.listening,
         it.protocols,
-        False if it.idle is False else idle,
+        idle,
         tuple(few),
         alive,
     )
@@ -130,8 +130,7 @@ def full_terminal(stage: Stage, steady: Collected) -> Collected | None:
             before += it.burst(modest)
             it.rest_or_stick()
         sent = it.burst(modest)
-        it.rest_or_stick()
-        stuck = it.listener.running and it.listener.waiting_bytes > 0
+        stuck = it.rest_or_stick()
     it.rest()
     alive = it.listener.running
     record, printed = it.stop()
@@ -162,5 +161,4 @@ def elsewhere(stage: Stage, steady: Collected) -> Collected | None:
 @run
 def refusal(stage: Stage) -> Sending:
     """The program on h2, with an unknown interface."""
-    unknown = f"eth{stage.random.randrange(20, 90)}"
-    return stage.refusal(HERE, PROGRAM, unknown)
+    return stage.refusal(HERE, PROGRAM, stage.draw_unknown_interface())

@@ -174,7 +174,7 @@ def refusals(stage: Stage, answered: Pinging) -> tuple[Sending, ...]:
     """The client on h1, with an unknown interface, an address that is none, and no arguments."""
     if not answered.sending.by_interface:
         return ()
-    unknown = f"eth{stage.random.randrange(20, 90)}"
+    unknown = stage.draw_unknown_interface()
     target = str(stage.draw_mac())
     return (
         stage.refusal(FIRST, CLIENT, target, unknown, "1", str(_SHORT_MS)),
