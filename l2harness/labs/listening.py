@@ -251,6 +251,11 @@ class Listener:
         return any(it.running for it in self._sockets())
 
     @property
+    def waiting_bytes(self) -> int:
+        """Memory of the frames that wait in the fullest of the host's sockets but our own."""
+        return max((it.rmem_bytes for it in self._sockets()), default=0)
+
+    @property
     def protocols(self) -> tuple[int, ...]:
         """What its sockets ask the kernel for, see `PacketSocket.protocol`; each once, sorted."""
         return tuple(sorted({it.protocol for it in self._sockets()}))

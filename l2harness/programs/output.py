@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pty
 import termios
@@ -13,6 +14,24 @@ _READ_BYTES: Final = 65_536
 #: Of a stream that is too long, so much of its beginning and of its end is kept.
 _HEAD_BYTES: Final = 200_000
 _TAIL_BYTES: Final = 16_384
+#: As much as no terminal takes: Linux 6 has room for some 20 KiB.
+_NO_TERMINAL_TAKES: Final = 1 << 20
+
+
+def terminal_room(line: bytes) -> int:
+    """Return how many bytes a terminal takes, written line by line, while nobody reads from it."""
+    ours, theirs = pty.openpty()
+    try:
+        tty.setraw(theirs, termios.TCSANOW)
+        os.set_blocking(theirs, False)
+        written = 0
+        with contextlib.suppress(BlockingIOError):
+            while written < _NO_TERMINAL_TAKES:
+                written += os.write(theirs, line)
+        return written
+    finally:
+        os.close(theirs)
+        os.close(ours)
 
 
 class Recorder:

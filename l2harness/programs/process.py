@@ -59,6 +59,7 @@ class Program:
         host: Where it runs.
         argv: As the user would type it.
         exit: How it ended; None while it runs.
+        terminals: Where it prints, by stream: ``stdout`` and ``stderr``.
     """
 
     def __init__(
@@ -93,14 +94,14 @@ class Program:
         self._gate_open = False
         self._killed: list[int] = []
         self._pieces = 0
-        self._terminals = {
+        self.terminals = {
             stream: Terminal(self._writer(stream), network.loop.remove, command.outside_uid)
             for stream in ("stdout", "stderr")
         }
         self._process = self._spawn(command, host)
         self._pidfd = os.pidfd_open(self._process.pid)
         network.loop.add(self._pidfd, self._died)
-        for terminal in self._terminals.values():
+        for terminal in self.terminals.values():
             network.loop.add(terminal.ours, terminal.read)
         try:
             self._let_begin(command)
@@ -112,7 +113,7 @@ class Program:
 
     def output(self, stream: str = "stdout") -> bytes:
         """Return what it has printed so far, beginning and end if it was a flood."""
-        return self._terminals[stream].recorder.content()
+        return self.terminals[stream].recorder.content()
 
     def hear(self) -> None:
         """
@@ -121,7 +122,7 @@ class Program:
         The kernel hands a terminal's data on in the background, and tells a loop only afterwards;
         reading makes it do so at once.
         """
-        for terminal in self._terminals.values():
+        for terminal in self.terminals.values():
             terminal.read_the_rest(self._limits.output_bytes)
 
     def pids(self) -> list[int]:
@@ -192,7 +193,7 @@ class Program:
     # -- starting ---------------------------------------------------------------------------
 
     def _spawn(self, command: Command, host: str | None) -> subprocess.Popen[bytes]:
-        out, err = self._terminals["stdout"], self._terminals["stderr"]
+        out, err = self.terminals["stdout"], self.terminals["stderr"]
         where = linux.entered(self._network.namespace(host)) if host else contextlib.nullcontext()
         group = self._group.entered() if self._group is not None else contextlib.nullcontext()
         try:
@@ -218,7 +219,7 @@ class Program:
 
     def _forget(self, command: Command) -> None:
         """Nothing was started: close what was opened for it."""
-        for terminal in self._terminals.values():
+        for terminal in self.terminals.values():
             terminal.close()
         for fd in (command.status_fd, command.gate_fd):
             if fd is not None:
@@ -275,7 +276,7 @@ class Program:
     def _writer(self, stream: str) -> Callable[[bytes], None]:
         def write(data: bytes) -> None:
             self._pieces += 1
-            printed = self._terminals[stream].recorder.total_bytes
+            printed = self.terminals[stream].recorder.total_bytes
             if printed > self._limits.output_bytes or self._pieces > _OUTPUT_PIECES:
                 self._end_now(ExitReason.OUTPUT_LIMIT)
             else:
@@ -310,7 +311,7 @@ class Program:
             self._await_init()
         elif self._init_pid == 0:
             end_session(self._process.pid, self._killed)
-        for terminal in self._terminals.values():
+        for terminal in self.terminals.values():
             terminal.read_the_rest(self._limits.output_bytes)
             terminal.close()
         ready, executed = self._finish_status()

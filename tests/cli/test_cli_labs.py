@@ -13,6 +13,7 @@ PROMISED = {
     "pyng": PYNG,
     "pyng-strict": PYNG,
     "pyng-echo": (24, {"client": 60, "server": 30, "pair": 10}),
+    "massive": (12, {"massive": 100}),
     "icmp-echo": (19, {"icmp": 100}),
     "learning-switch": (23, {"switch": 100}),
     "arp-responder": (17, {"arp": 100}),

@@ -14,8 +14,10 @@ from l2harness.labs.pyng_echo.measuring import (
 from l2harness.labs.pyng_echo.playing import Pinging, Round
 from l2harness.labs.pyng_echo.reading import outcomes
 from l2harness.labs.pyng_echo.runs import Pair, came
+from l2harness.labs.pyng_echo.test_client import test_client_time as the_time
 from l2harness.labs.records import ProgramRecord, Sending
 from l2harness.network.timeline import Direction, FrameEvent
+from l2harness.testing import failure_of
 
 HERE, THERE = MacAddress.parse("02:00:00:00:00:0a"), MacAddress.parse("02:00:00:00:00:0b")
 NEAR = "h1.eth1"
@@ -148,3 +150,45 @@ class TestMeasuring:
     def test_milliseconds(self):
         """A time as a client writes it."""
         assert (milliseconds(0.0123), milliseconds(2)) == ("12.3 ms", "2000 ms")
+
+
+class TestTime:
+    """`client.time` gives a client its due, and no more, whatever the machine does."""
+
+    @staticmethod
+    def said(*milliseconds):
+        """How the check fails on three answers, each held back for 100 ms, 20 ms after another."""
+        rounds = []
+        for number in range(3):
+            begin_s = 10 + number * 0.12
+            request = crossing(begin_s, Direction.OUT, bytes([number]))
+            rounds.append(Round(request, begin_s, begin_s + 0.1))
+        lines = "".join(f"{number} {it} ms\n" for number, it in enumerate(milliseconds, 1))
+        return failure_of(the_time, Pinging(sending(lines), 3, 20, tuple(rounds), 9.98, 10.36))
+
+    def test_a_right_one(self):
+        """As long as it was held back, or a little more; rounded, or not."""
+        assert self.said(100, 100, 100) is None
+        assert self.said(119.9, 101.234, 120) is None
+
+    def test_one_that_looked_at_its_clock_too_late(self):
+        """May have missed a moment, once even a long one; but not always."""
+        assert self.said(90, 95, 60) is None
+        assert self.said(100, 3, 100) is None
+        assert "held back" in self.said(3, 100, 3).rationale
+
+    def test_a_wrong_unit(self):
+        """Seconds are too few milliseconds, microseconds too many."""
+        assert "held back" in self.said(0.1, 0.1, 0.1).rationale
+        assert "passed 140 ms" in self.said(100_000, 100_000, 100_000).rationale
+
+    def test_a_clock_that_is_not_reset(self):
+        """Even once more than there was time for is too much."""
+        assert "for request 2" in self.said(100, 220, 340).rationale
+
+    def test_one_that_went_on_too_early(self):
+        """Is not judged by the time of that request."""
+        begin_s = 10.0
+        request = crossing(begin_s, Direction.OUT, b"x")
+        rounds = (Round(request, begin_s, begin_s + 0.1, early=True),)
+        assert failure_of(the_time, Pinging(sending("1 1 ms"), 1, 20, rounds, 9.9, 10.2)) is None

@@ -131,7 +131,7 @@ LESSONS: Final = (
     Misconception(
         "echo-timeout-of-its-own",
         title="It waits as long as it likes, not as long as it was told.",
-        seen="Told to wait 400 milliseconds, it waits a second, or 400 of them.",
+        seen="Told to wait 150 milliseconds, it waits a second, or 150 of them.",
         why="The argument is read and left aside, or given as it is to a function that counts in "
         "seconds. Also: a limit that begins anew with every frame that comes never passes on a "
         "busy network. What counts is the time since the request.",

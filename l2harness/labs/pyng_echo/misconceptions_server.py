@@ -12,7 +12,9 @@ from l2harness.labs.misconceptions.responders import (
     answers_twice,
     busy,
     gone_after_one,
+    lost_among_many,
     other_interface,
+    own_address,
     unanswered,
 )
 from l2harness.labs.misconceptions.sign import Sign, detector
@@ -76,14 +78,16 @@ def whom_it_answers(answering: Answering) -> Iterator[Sign]:
         if exchange.sent:
             sentence = f"It answered a frame that begins with {spaced(exchange.asked[:14])}."
             yield Sign("echo-answers-for-others", sentence, ("server.others",))
+        elif exchange.listening and not exchange.alive:
+            if sign := died(answering.record, early=False):
+                yield sign.explaining("server.others")
     again = answering.again
     if again is not None and again.alive and not again.replies:
         sentence = "A request that was the same as an earlier one got no answer."
         yield Sign("stale-state", sentence, (_GOES_ON,))
-    many = answering.many
-    if many is not None and many.alive and len(many.replies) < MANY:
-        sentence = f"Of {MANY} requests {MANY - len(many.replies)} were not answered."
-        yield Sign("loses-frames", sentence, (_GOES_ON,))
+    alive = answering.plain[0].alive
+    if sign := lost_among_many(answering.many, MANY, alive_before=alive):
+        yield sign.explaining(_GOES_ON)
 
 
 @detector
@@ -92,11 +96,8 @@ def which_interface(elsewhere: Elsewhere) -> Iterator[Sign]:
     other, named = elsewhere.other_interface, elsewhere.named_interface
     if sign := other_interface(other, named, FIRST):
         yield sign.explaining("server.interface")
-    for seen in named.replies[:1]:
-        source = MacAddress(seen[6:12])
-        if source != elsewhere.own:
-            sentence = f"On {named.interface} it answered from {source}; that has {elsewhere.own}."
-            yield Sign("source-of-other-interface", sentence, ("server.interface",))
+    if sign := own_address(named, elsewhere.own):
+        yield sign.explaining("server.interface")
 
 
 @detector

@@ -25,13 +25,13 @@ FIRST, SECOND = "h1.eth0", "h1.eth1"
 HERE, OVER_THERE = "h2.eth0", "h2.eth1"
 ASKERS: Final = ("h1.eth0", "h3.eth0")
 #: A time limit that is not met on any machine, milliseconds; and one that is waited for.
-_LONG_MS, _SHORT_MS = 20_000, 200
+_LONG_MS, _SHORT_MS = 20_000, 150
 #: How long a client may take over its next request once it has its answer; seconds.
 _GOES_ON_S: Final = 3.0
 #: … or once its own limit has passed.
 _TIMES_OUT_S: Final = 5.0
-#: How long answers are held back, milliseconds, at least and at most.
-_HELD_MS: Final = (20, 60)
+#: How long answers are held back, milliseconds: some short, some long, so that no number fits all.
+_HELD_MS: Final = ((20, 30), (90, 110))
 ANSWERED: Final = 4
 DOUBLE: Final = 2
 STRANGE: Final = (
@@ -40,7 +40,7 @@ STRANGE: Final = (
     "one with its payload from the target, to another host",
     "one with its payload from the target, with another EtherType",
 )
-GOOD_COUNT, BAD_COUNT, BAD_MS = 3, 14, 60
+GOOD_COUNT, BAD_COUNT, BAD_MS = 3, 12, 50
 LENGTHS: Final = (1, 46, 1500)
 MANY: Final = 40
 _PART: Final = 10
@@ -112,8 +112,10 @@ class Pair:
 @run
 def answered(stage: Stage) -> Pinging:
     """The client on h1; every request is answered after a while, one of them twice."""
+    held_ms = [stage.random.randrange(*_HELD_MS[number % 2]) for number in range(ANSWERED)]
+    stage.random.shuffle(held_ms)
     # One more than there should be requests: who sends too many gets answers all the same.
-    held_s = [ms / 1000 for ms in stage.random.sample(range(*_HELD_MS), ANSWERED + 1)]
+    held_s = [ms / 1000 for ms in (*held_ms, _HELD_MS[0][0])]
     far = FarEnd(stage, FIRST, CLIENT, ANSWERED, _LONG_MS)
     within_s = stage.limits.wall_s
     for number, hold_s in enumerate(held_s, 1):
@@ -172,7 +174,7 @@ def refusals(stage: Stage, answered: Pinging) -> tuple[Sending, ...]:
     """The client on h1, with an unknown interface, an address that is none, and no arguments."""
     if not answered.sending.by_interface:
         return ()
-    unknown = f"eth{stage.random.randrange(20, 90)}"
+    unknown = stage.draw_unknown_interface()
     target = str(stage.draw_mac())
     return (
         stage.refusal(FIRST, CLIENT, target, unknown, "1", str(_SHORT_MS)),

@@ -29,8 +29,11 @@ from l2harness.labs.records import Sending
 
 SENDS, IN_TURN, REPORTS = "client.sends", "client.in-turn", "client.reports"
 TIMEOUT = "client.timeout"
-#: A printed time may be rounded, and a clock that is asked too late has missed a moment.
-_SHARE, _ROUNDED_S = 0.1, 0.001
+#: A printed time may be rounded.
+_ROUNDED, _ROUNDED_S = 1.1, 0.001
+#: Whoever looks at the clock after sending has missed a moment, and on a busy machine more than
+#: that: so this part of the time is enough, and once even less is.
+_LEAST, _MISSED = 0.5, 1
 
 
 def asked(pinging: Pinging, what: Round, interface: str) -> list[Exhibit]:
@@ -144,30 +147,33 @@ def test_client_time(answered: Pinging) -> None:
     said = by_number(answered)
     rounds = answered.rounds
     free_s = answered.began_s
+    too_short: list[tuple[int, float, float]] = []
     for number, it in enumerate(rounds, 1):
-        assert it.answered_s is not None
-        after_s = rounds[number].seen_s if number < len(rounds) else answered.ended_s
-        least_s = (it.answered_s - it.seen_s) * (1 - _SHARE) - _ROUNDED_S
-        most_s = (after_s - free_s) * (1 + _SHARE) + _ROUNDED_S
-        free_s = it.answered_s
-        took_s = next(one.time_s for one in said[number] if one.time_s is not None)
-        if it.early:
+        took_s = next((one.time_s for one in said.get(number, ()) if one.time_s is not None), None)
+        if it.early or it.answered_s is None or took_s is None:
             continue
-        held = f"The answer to request {number} was held back for {milliseconds(least_s)} or more"
+        after_s = rounds[number].seen_s if number < len(rounds) else answered.ended_s
+        most_s = after_s - free_s
+        free_s = it.answered_s
+        held_s = it.answered_s - it.seen_s
+        if took_s < held_s * _LEAST:
+            too_short.append((number, held_s, took_s))
         expect(
-            took_s >= least_s,
-            f"{held}, and it prints {milliseconds(took_s)}.",
-            help="Look at the clock before you send, and again when the answer is there; a "
-            "clock that gives seconds has to be multiplied by 1000.",
-            expected=f"{milliseconds(least_s)} or more",
-            actual=milliseconds(took_s),
-        )
-        expect(
-            took_s <= most_s,
+            took_s <= most_s * _ROUNDED + _ROUNDED_S,
             f"From the answer before to what it did next passed {milliseconds(most_s)}, and it "
             f"prints {milliseconds(took_s)} for request {number}.",
             help="Look at the clock anew before each request; and mind the unit.",
             expected=f"{milliseconds(most_s)} at most",
+            actual=milliseconds(took_s),
+        )
+    for number, held_s, took_s in too_short[_MISSED:]:
+        expect(
+            False,
+            f"The answer to request {number} was held back for {milliseconds(held_s)}, and it "
+            f"prints {milliseconds(took_s)}.",
+            help="Look at the clock before you send, and again when the answer is there; a "
+            "clock that gives seconds has to be multiplied by 1000.",
+            expected=f"{milliseconds(held_s)} or more",
             actual=milliseconds(took_s),
         )
 

@@ -6,32 +6,21 @@ from collections.abc import Iterator
 
 from l2harness.frames import EtherType
 from l2harness.labs.answering import Exchange
-from l2harness.labs.api import Exhibit, Failure, check, expect
-from l2harness.labs.judging import how_it_ended, spaced
+from l2harness.labs.api import Exhibit, check, expect
+from l2harness.labs.judging import spaced
 from l2harness.labs.pyng_echo.measuring import same_payload
 from l2harness.labs.pyng_echo.runs import FIRST, HERE, MANY, Answering, Elsewhere
 from l2harness.labs.responding import (
     expect_all_answered,
+    expect_answered,
     expect_asleep,
+    expect_once,
     expect_own_interface,
+    expect_silence,
 )
 
 ANSWERS = "server.answers"
 _HEADER = 14
-
-
-def _expect_answered(exchange: Exchange | None, what: str, answering: Answering) -> None:
-    """Fail unless a frame left in answer to a request; ``what`` it was, as a sentence."""
-    if exchange is not None and exchange.replies:
-        return
-    deaf = exchange is None or not exchange.listening
-    ended = "" if exchange is not None and exchange.alive else how_it_ended(answering.record)
-    raise Failure(
-        f"{what} was not answered{': the program was not listening' if deaf else ''}. {ended}",
-        expected=f"a frame through {HERE}",
-        actual="no packet socket that listens" if deaf else "no frame",
-        exhibits=[] if exchange is None else [Exhibit(HERE, exchange.asked)],
-    )
 
 
 def _replies(answering: Answering) -> Iterator[tuple[Exchange, bytes]]:
@@ -44,20 +33,13 @@ def _replies(answering: Answering) -> Iterator[tuple[Exchange, bytes]]:
 def test_server_answers(answering: Answering) -> None:
     """A request to its address is answered with a frame."""
     if not any(it.replies for it in answering.plain):
-        _expect_answered(answering.plain[0], "A request to its address", answering)
+        expect_answered(answering.plain[0], "A request to its address", answering.record)
 
 
 @check("server.once", points=2, needs=[ANSWERS])
 def test_server_once(answering: Answering) -> None:
     """Each request is answered once."""
-    for exchange in answering.plain:
-        count = len(exchange.replies)
-        expect(
-            count == 1,
-            f"{count} frames left {HERE} in answer to one request.",
-            expected="1 frame",
-            actual=f"{count} frames",
-        )
+    expect_once(answering.plain)
 
 
 @check("server.header", points=6, needs=[ANSWERS])
@@ -81,7 +63,7 @@ def test_server_payload(answering: Answering) -> None:
     """The payload comes back as it is, any bytes, up to 1500 of them."""
     for exchange in answering.lengths:
         length = len(exchange.asked) - _HEADER
-        _expect_answered(exchange, f"A request with a payload of {length} bytes", answering)
+        expect_answered(exchange, f"A request with a payload of {length} bytes", answering.record)
     for exchange, reply in _replies(answering):
         expect(
             same_payload(exchange.asked, reply),
@@ -104,14 +86,8 @@ def test_server_others(answering: Answering) -> None:
         "A frame of type 08 00",
     )
     for exchange, which in zip(answering.others, what, strict=True):
-        expect(
-            not exchange.sent,
-            f"{which} was answered.",
-            help="Compare the destination with your own address, all six bytes of it.",
-            expected="no frame",
-            actual=spaced(exchange.sent[0].data) if exchange.sent else None,
-            exhibits=[Exhibit(it.interface, it.data) for it in exchange.sent[:1]],
-        )
+        hint = "Compare the destination with your own address, all six bytes of it."
+        expect_silence(exchange, which, answering.record, hint)
 
 
 @check("server.keeps-running", points=2, needs=[ANSWERS])
@@ -119,7 +95,7 @@ def test_server_keeps_running(answering: Answering) -> None:
     """A request that came before, and forty in a row are answered, and it still runs."""
     alive = answering.plain[0].alive
     expect_all_answered(answering.many, MANY, answering.record, alive_before=alive)
-    _expect_answered(answering.again, "A request that is the same as an earlier one", answering)
+    expect_answered(answering.again, "A request that is as an earlier one", answering.record)
 
 
 @check("server.interface", points=2, needs=[ANSWERS])

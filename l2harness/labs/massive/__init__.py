@@ -1,0 +1,1 @@
+"""Lab massive: bursts from several hosts, and nothing of them is lost."""
