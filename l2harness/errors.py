@@ -113,7 +113,11 @@ class KernelError(L2HarnessError):
         super().__init__(f"{what}: {reason}" if reason else what)
 
 
-class FramesLostError(KernelError):
+class TooBusyError(KernelError):
+    """The machine took so long over something that what was seen proves nothing. Try again."""
+
+
+class FramesLostError(TooBusyError):
     """
     The machine's own queues overflowed and dropped frames: what was seen of them proves nothing.
 

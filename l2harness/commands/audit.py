@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from l2harness.grading.assault import Assault
-    from l2harness.grading.audit import KillTable
+    from l2harness.grading.audit import KillTable, Marks
     from l2harness.labs.hostiles import Hostile
     from l2harness.labs.lab import Lab
     from l2harness.reports.screen import Screen
@@ -47,7 +47,7 @@ _MIB: Final = 1 << 20
     type=click.IntRange(min=1),
     default=1,
     show_default=True,
-    help="Do it all so often, each time with other addresses.",
+    help="Do it all so often, each time with other addresses; of a lab, also compare the rounds.",
 )
 @seed_option
 @voice_options
@@ -61,6 +61,9 @@ def audit(
     every mutant beside the lab, which must fail exactly the checks that it says. A check that no
     mutant fails may be unable to fail.
 
+    With --times it does so again and again, and holds the rounds against each other: every
+    submission must get the same verdicts, the same points and the same known mistakes in all.
+
     With --hostile, grades submissions that attack the grader instead, with the reference beside
     and after each. Run it on the machine that will grade, before the first deadline.
 
@@ -68,6 +71,7 @@ def audit(
     Examples:
       l2harness audit pyng
       l2harness audit ./my-lab
+      l2harness audit ./my-lab --times 20
       l2harness audit --hostile
       sudo l2harness audit --hostile --times 3
 
@@ -89,10 +93,19 @@ def audit(
     from l2harness.grading.draws import draw_seed
 
     right = True
+    rounds: list[Mapping[str, Marks]] = []
     for number in range(times):
         drawn = draw_seed() if seed is None else seed if number == 0 else f"{seed}/{number}"
-        tell(f"lab {lab.name}, {mode}, seed {drawn}")
-        right &= _assaults(lab, corpus, drawn) if hostile else _kills(lab, drawn)
+        which = f", {number + 1} of {times}" if times > 1 else ""
+        tell(f"lab {lab.name}, {mode}, seed {drawn}{which}")
+        if hostile:
+            right &= _assaults(lab, corpus, drawn)
+            continue
+        table = _kills(lab, drawn)
+        right &= table.right
+        rounds.append(table.marks)
+    if len(rounds) > 1:
+        right &= _are_alike(rounds)
     return 0 if right else 1
 
 
@@ -109,12 +122,35 @@ def _chosen(names: Sequence[str]) -> list[Hostile]:
 # -- mutants --------------------------------------------------------------------------------
 
 
-def _kills(lab: Lab, seed: str) -> bool:
+def _kills(lab: Lab, seed: str) -> KillTable:
     from l2harness.grading.audit import kill_table
 
     table = kill_table(lab, seed)
     show(lambda screen: screen.draw(lambda console: _draw_kills(table, screen, console)))
-    return table.right
+    return table
+
+
+def _are_alike(rounds: Sequence[Mapping[str, Marks]]) -> bool:
+    from l2harness.grading.audit import unlike
+
+    lines = unlike(rounds)
+    graded = sum(map(len, rounds))
+    verdict = f"{len(rounds)} rounds, {graded} submissions graded: " + (
+        f"{len(lines)} {'verdict' if len(lines) == 1 else 'verdicts'} not always the same"
+        if lines
+        else "the same every time"
+    )
+    show(lambda screen: screen.draw(lambda console: _draw_rounds(lines, verdict, screen, console)))
+    return not lines
+
+
+def _draw_rounds(lines: Sequence[str], verdict: str, screen: Screen, console: Console) -> None:
+    from rich.padding import Padding
+
+    for line in lines:
+        console.print(Padding(screen.text(line, "red"), _MARGIN))
+    console.print(Padding(screen.text(verdict, "bold"), _MARGIN))
+    console.print()
 
 
 def _draw_kills(table: KillTable, screen: Screen, console: Console) -> None:

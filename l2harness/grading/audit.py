@@ -10,8 +10,10 @@ import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final, TypeAlias
 
 from l2harness.grading.equip import Order
+from l2harness.grading.points import points_text
 from l2harness.grading.result import Result, Verdict
 from l2harness.grading.session import default_jobs, grade
 from l2harness.labs.lab import Lab, load_lab
@@ -24,6 +26,12 @@ from l2harness.labs.mutants import (
 )
 from l2harness.labs.variants import variant_of
 from l2harness.network.entry import WORKSPACE
+
+#: So many rounds are named one by one.
+_NAMED_ROUNDS: Final = 5
+#: What one submission was given: by the id of each check its verdict, with the points if these are
+#: some of several; and its known mistakes as ``misconceptions``.
+Marks: TypeAlias = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +63,14 @@ class KillTable:
         kills: One for each mutant.
         elsewhere: Checks that mutants of the lab fail from which this one has its checks, by id:
             names of those mutants. They are graded when that lab is audited.
+        marks: What each submission was given, by its name.
     """
 
     checks: tuple[str, ...]
     surprises: tuple[str, ...]
     kills: tuple[Kill, ...]
     elsewhere: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    marks: Mapping[str, Marks] = field(default_factory=dict)
 
     def killers(self, check: str) -> list[str]:
         """Return the names of the mutants that fail a check."""
@@ -106,11 +116,57 @@ def kill_table(lab: Lab, seed: str) -> KillTable:
         if empty.score:
             surprises.append(f"a submission without programs gets {empty.score} points")
         kills = []
+        marks = {name: marks_of(it) for name, it in (*references.items(), ("nothing", empty))}
         for mutant in mutants_of(lab):
             directory = assemble(lab, mutant, Path(place) / mutant.name)
-            kills.append(_kill(mutant, graded(lab, directory, mutant.name, seed)))
+            result = graded(lab, directory, mutant.name, seed)
+            kills.append(_kill(mutant, result))
+            marks[f"mutant {mutant.name}"] = marks_of(result)
     checks = tuple(check.id for check in references["reference"].checks)
-    return KillTable(checks, tuple(surprises), tuple(kills), _elsewhere(lab, checks))
+    return KillTable(checks, tuple(surprises), tuple(kills), _elsewhere(lab, checks), marks)
+
+
+def marks_of(result: Result) -> Marks:
+    """Return what a submission was given, without the words: these name random addresses."""
+    given = {
+        check.id: check.verdict.value
+        if check.points in (0, check.max_points)
+        else f"{check.verdict.value}, {points_text(check.points)} points"
+        for check in result.checks
+    }
+    return {**given, "misconceptions": ", ".join(result.misconceptions) or "none"}
+
+
+def unlike(rounds: Sequence[Mapping[str, Marks]]) -> list[str]:
+    """
+    Say what was not the same in several rounds of an audit; nothing if all were alike.
+
+    Args:
+        rounds: The marks of each, in their order.
+
+    Returns:
+        A sentence for each check of each submission that differed: what it was, in which rounds,
+        the most usual first.
+    """
+    said = []
+    for name in dict.fromkeys(name for marks in rounds for name in marks):
+        every = [marks.get(name, {}) for marks in rounds]
+        for check in dict.fromkeys(check for it in every for check in it):
+            seen: dict[str, list[int]] = {}
+            for number, it in enumerate(every, 1):
+                seen.setdefault(it.get(check, "not there"), []).append(number)
+            if len(seen) > 1:
+                usual = sorted(seen.items(), key=lambda it: -len(it[1]))
+                words = "; ".join(f"{what} {_in_rounds(numbers)}" for what, numbers in usual)
+                said.append(f"{name}, {check}: {words}")
+    return said
+
+
+def _in_rounds(numbers: Sequence[int]) -> str:
+    """Return which rounds, in words: a few by their numbers, more by how many they are."""
+    if len(numbers) > _NAMED_ROUNDS:
+        return f"in {len(numbers)} rounds"
+    return f"in round {', '.join(map(str, numbers))}"
 
 
 def _elsewhere(lab: Lab, checks: Iterable[str]) -> dict[str, list[str]]:

@@ -25,9 +25,22 @@ class TestNew:
 
     def test_it_grades_rightly(self, greet, l2harness):
         """The audit of a new lab passes at once: reference, nothing, and each mutant."""
-        audited = l2harness("audit", greet, "--seed", "7")
+        audited = l2harness("audit", greet, "--seed", "7", "--times", "2")
         assert audited.returncode == 0, audited.stdout + audited.stderr
-        assert "2 mutants, 2 checks: all as it should be" in audited.stdout
+        assert audited.stdout.count("2 mutants, 2 checks: all as it should be") == 2
+        assert "2 rounds, 8 submissions graded: the same every time" in audited.stdout
+
+    def test_a_grade_by_luck(self, greet, l2harness):
+        """A check that depends on an address is not the same every time; the audit names it."""
+        checks = greet / "test_checks.py"
+        right = "data[12:14] == right"
+        assert right in checks.read_text()
+        checks.write_text(checks.read_text().replace(right, f"{right} and data[10] % 2"))
+        audited = l2harness("audit", greet, "--seed", "7", "--times", "3")
+        assert audited.returncode == 1
+        told = " ".join(audited.stdout.split())
+        assert "reference, greet.ethertype: fail in round 1, 2; pass in round 3" in told
+        assert "not always the same" in told
 
     def test_a_mistake_is_explained(self, greet, l2harness):
         """A submission is told what is wrong in the lab's own words."""

@@ -6,7 +6,7 @@ import pytest
 
 from l2harness.errors import SpecError, UsageError
 from l2harness.grading.assault import MORE_S, PEAK_BYTES, Assault, judge
-from l2harness.grading.audit import Kill, KillTable
+from l2harness.grading.audit import Kill, KillTable, marks_of, unlike
 from l2harness.grading.result import CheckResult, ExitResult, ProgramResult, Verdict
 from l2harness.labs.decoys import lists_ethertypes, lists_payloads
 from l2harness.labs.hostiles import expect_fitting, hand_in, hostile_corpus, load_hostile
@@ -187,6 +187,42 @@ class TestKillTable:
         wrong = Kill("late", "Is late.", ("a", "b"), ("b: fail",))
         assert not KillTable(("a", "b"), (), (*self.KILLS, wrong)).right
         assert not KillTable(("a", "b"), ("the reference: a fail",), self.KILLS).right
+
+
+class TestRounds:
+    """Whether several rounds of an audit were alike."""
+
+    RIGHT = {"reference": {"a": "pass", "misconceptions": "none"}}  # noqa: RUF012
+    WRONG = {"reference": {"a": "fail", "misconceptions": "crashed"}}  # noqa: RUF012
+
+    def test_alike(self):
+        """Rounds that gave everybody the same leave nothing to say."""
+        assert unlike([self.RIGHT] * 20) == []
+
+    def test_one_that_is_not(self):
+        """What differed is named with what it was each time, and the round that stands alone."""
+        assert unlike([*[self.RIGHT] * 6, self.WRONG]) == [
+            "reference, a: pass in 6 rounds; fail in round 7",
+            "reference, misconceptions: none in 6 rounds; crashed in round 7",
+        ]
+
+    def test_one_that_is_missing(self):
+        """A submission or a check that only some rounds know is a difference."""
+        assert unlike([self.RIGHT, {}]) == [
+            "reference, a: pass in round 1; not there in round 2",
+            "reference, misconceptions: none in round 1; not there in round 2",
+        ]
+
+    def test_what_counts(self):
+        """Verdicts, parts of points and known mistakes do; what was seen, and where, does not."""
+        half = replace(check("b", Verdict.FAIL), points=2.5, rationale="It was at 02:…")
+        result = Graded([check("a"), half], ())
+        result.misconceptions = ("crashed",)
+        assert marks_of(result) == {
+            "a": "pass",
+            "b": "fail, 2.5 points",
+            "misconceptions": "crashed",
+        }
 
 
 class TestCorpus:
