@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import inspect
 import queue
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Thread, current_thread
+from threading import Event, Thread, current_thread
 from typing import Any, Final
 
 from l2harness.errors import L2HarnessError, SpecError, TooBusyError
@@ -30,6 +31,9 @@ from l2harness.programs.workspace import Workspace
 
 #: How often a run is made on a machine that is too busy for it.
 _TRIES: Final = 6
+#: How long a thread may compute while others of this interpreter wait, seconds. Runs make short
+#: system calls; after each of them they would wait ten times as long for whoever asks the checks.
+_TURN_S: Final = 0.0005
 
 RunFunction = Callable[..., object]
 #: Told how many runs have been made, and of how many, whenever that changes; by any thread.
@@ -109,6 +113,7 @@ class Schedule:
     watch: Watch = unwatched
     _ahead: Thread | None = None
     _stopped: bool = False
+    _under_way: Event = field(default_factory=Event)
 
     def __post_init__(self) -> None:
         for name in self.runs:
@@ -139,11 +144,19 @@ class Schedule:
 
     @contextmanager
     def ahead(self) -> Iterator[None]:
-        """Make every run while the block does something else; `make` in it waits for them."""
-        thread = Thread(target=self.make, args=(list(self.runs),), name="runs")
+        """
+        Make every run while the block does something else; `make` in it waits for them.
+
+        It begins once a network is up. Until then there is nothing that other cores could do, and
+        threads of one interpreter only take turns.
+        """
+        thread = Thread(target=self._make_all, name="runs")
         self._ahead = thread
+        turn_s = sys.getswitchinterval()
         thread.start()
         try:
+            sys.setswitchinterval(_TURN_S)
+            self._under_way.wait()
             yield
         except BaseException:
             self.stop()
@@ -151,6 +164,13 @@ class Schedule:
         finally:
             thread.join()
             self._ahead = None
+            sys.setswitchinterval(turn_s)
+
+    def _make_all(self) -> None:
+        try:
+            self.make(list(self.runs))
+        finally:
+            self._under_way.set()
 
     def make(self, names: Iterable[str]) -> None:
         """
@@ -221,6 +241,7 @@ class Schedule:
             arguments = [self._record_of(needed) for needed in self.needs(name)]
             slot.bring_up()
             timeline = slot.network.begin_run(name)
+            self._under_way.set()
             stage = Stage(name, slot.network, slot.sysfs, self.equipment)
             try:
                 record = function(stage, *arguments)

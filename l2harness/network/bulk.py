@@ -114,12 +114,30 @@ def send_batch(raw: RawSocket, loop: Loop, batch: OutBatch, pace: Pace) -> None:
     while sent < len(batch):
         due = sent + pace.take(len(batch) - sent)
         while sent < due:
-            sent += _some(raw, loop, batch, sent, due)
+            sent += some_of(raw, loop, batch, sent, due)
         loop.drain()
 
 
-def _some(raw: RawSocket, loop: Loop, batch: OutBatch, first: int, end: int) -> int:
-    """Send some frames, at least one; a full queue is given time to empty."""
+def some_of(
+    raw: RawSocket, loop: Loop, batch: OutBatch, first: int, end: int | None = None
+) -> int:
+    """
+    Send some frames of a batch, at least one; a full queue is given time to empty.
+
+    Args:
+        raw: What to send through.
+        loop: To wait with.
+        batch: What it is sent from.
+        first: The place of the first one.
+        end: Before which place to stop at the latest; None at its end.
+
+    Returns:
+        How many.
+
+    Raises:
+        KernelError: As `send_batch`.
+    """
+    end = len(batch) if end is None else end
     if taken := raw.send_some(batch, first, end):
         return taken
     room = Deadline.after(_ROOM_WITHIN_S)

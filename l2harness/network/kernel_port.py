@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from l2harness.frames import HEADER_BYTES, Frame
-from l2harness.network import bulk
+from l2harness.network import bulk, courier
 from l2harness.network.batches import InBatch
 from l2harness.network.delivery import Delivery
 from l2harness.network.loop import Deadline, Loop
@@ -92,9 +92,17 @@ class KernelPort:
         self, frames: Iterable[Frame | bytes], to: Port, *, per_second: float | None = None
     ) -> Delivery:
         """See `Port.deliver`."""
+        if per_second is None and self._announce is None and isinstance(to, KernelPort):
+            return courier.deliver(self._raw, self._loop, frames, to)
         return bulk.deliver(
             self._raw, self._loop, frames, to, per_second=per_second, announce=self._announce
         )
+
+    def has_come(self, count: int) -> bool:
+        """Whether at least so many frames wait to be received; without a proof."""
+        if len(self._waiting) < count:
+            self._loop.drain()
+        return len(self._waiting) >= count
 
     def receive_many(self, count: int) -> list[bytes]:
         """See `Port.receive_many`."""

@@ -1,5 +1,6 @@
 """Many frames at once, between real ports: none lost, or exactly those that were."""
 
+import itertools
 import socket
 import time
 
@@ -8,6 +9,7 @@ import pytest
 from l2harness.errors import FrameError, KernelError, UsageError
 from l2harness.frames import EtherType, Frame, VlanTag
 from l2harness.network.kernel_port import KernelPort
+from l2harness.network.port import RawSocket
 from l2harness.network.wire import Budget
 
 
@@ -128,3 +130,40 @@ def test_refusals(network, ports):
             sender.send_many(good, **wrong)
     with pytest.raises(UsageError):
         sender.deliver(good, receiver, per_second=-5)
+
+
+def test_a_fault_in_the_middle(network, ports):
+    """A frame that the link cannot carry ends a delivery; those before it have been sent."""
+    sender, receiver = ports
+    good = list(numbered(network, 1_000))
+    with pytest.raises(KernelError, match="1515 bytes"):
+        sender.deliver([*good, bytes(1515), *good], receiver)
+    with pytest.raises(FrameError, match="13 bytes cannot be sent"):
+        sender.deliver([*good, bytes(13)], receiver)
+    assert sender.deliver(good, receiver).complete
+
+
+def test_no_room_for_a_moment(network, ports):
+    """Where the kernel takes only some frames, and now and then none, all of them are sent."""
+    sender, receiver = ports
+    tries = itertools.count(1)
+
+    class Narrow(RawSocket):
+        """Takes at most seven frames at a time, and every fifth time none."""
+
+        __slots__ = ()
+
+        def send_some(self, batch, first, end):
+            """See `RawSocket.send_some`."""
+            few = min(end, first + 7)
+            return 0 if next(tries) % 5 == 0 else super().send_some(batch, first, few)
+
+    narrow = Narrow(network.namespace("h1"), "eth0", "h1.eth0", listen=False)
+    real, sender._raw = sender._raw, narrow
+    try:
+        delivery = sender.deliver(numbered(network, 2_002), receiver)
+    finally:
+        sender._raw = real
+        narrow.close()
+    assert delivery.complete, str(delivery)
+    assert next(tries) > 2_002 / 7

@@ -1,6 +1,8 @@
 """Making runs: each once, what is needed first, side by side, and no fault lost."""
 
+import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -240,6 +242,35 @@ class TestAhead:
             schedule.make(["d"])
             assert schedule.observed["d"].record == "ABCD"
         assert sorted(made) == ["a", "b", "c", "d"]
+
+    def test_a_network_is_up_before(self, runs):
+        """The block takes no time from the networks: it begins when one is up."""
+        schedule = plan(runs)
+        bring_up = threading.Event()
+        slots = [FakeSlot() for _ in schedule.slots]
+        for slot in slots:
+            slot.bring_up = lambda: bring_up.wait(WITHIN_S)
+        schedule.slots[:] = slots
+        with ThreadPoolExecutor(1) as other:
+
+            def look():
+                with schedule.ahead():
+                    return sum(slot.begun for slot in slots)
+
+            begun = other.submit(look)
+            assert not begun.done()
+            bring_up.set()
+            assert begun.result(WITHIN_S) > 0
+
+    def test_no_network_comes_up(self, runs):
+        """Nor does it wait for one that never will be; and threads take turns as they did."""
+        schedule = plan(runs)
+        schedule.slots[:] = [FakeSlot(KernelError("create link", "h1.eth0", 12))]
+        turn_s = sys.getswitchinterval()
+        with schedule.ahead():
+            assert sys.getswitchinterval() < turn_s
+        assert sys.getswitchinterval() == turn_s
+        assert isinstance(schedule.observed["a"].fault, KernelError)
 
     def test_an_error_in_the_block_ends_it(self):
         """What is under way is interrupted, nothing more is begun, and the error comes out."""
