@@ -34,7 +34,7 @@ docs: ## build the documentation into site/; a dead link or a warning fails
 coverage: setup-dev ## say what the tests without privilege do not reach
 	@scripts/coverage
 
-mutate: setup-dev ## change frames in every possible way, and name what no test notices
+mutate: setup-dev ## change frames, and what labs judge by, and name what no test notices
 	@$(PY) scripts/mutate
 
 lower-bounds: setup-dev ## run the tests with the oldest versions that are allowed

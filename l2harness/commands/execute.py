@@ -81,7 +81,10 @@ def _run(name: str | None, host: str, argv: list[str]) -> int:
     with holder:
         _, doors = ask(holder, network.name, {"do": "enter", "host": host, "caller": os.getpid()})
         if not 2 <= len(doors) <= 3:
-            raise UsageError(f"network {network.name} was brought up by another l2harness")
+            raise UsageError(
+                f"network {network.name} was brought up by another version of l2harness: take it "
+                f"down, `l2harness down {network.name}`, and bring it up again"
+            )
         try:
             status = run(Door(host, doors[0], doors[1], *(doors[2:] or (None,))), argv)
         except NotStarted as error:

@@ -135,7 +135,10 @@ def _grades(out: Path, roster: Path | None) -> tuple[list[Grade], Sequence[str]]
             f"from `l2harness grade UPLOADS --out {shown(out)}`"
         )
     if len(labs) > 1:
-        raise UsageError(f"{shown(out)} has results of several labs: {', '.join(labs)}")
+        raise UsageError(
+            f"{shown(out)} has results of several labs: {', '.join(labs)}. Grade each of them "
+            "into a directory of its own"
+        )
     if len(digests) > 1:
         tell("note: not all submissions were graded with the same version of the lab")
     return grades, [*labs, *labs.values()]

@@ -68,7 +68,7 @@ def new(name: str, directory: Path) -> int:
         raise UsageError(f"a lab {name} comes with l2harness: take another name")
     folder = directory / name
     if not directory.is_dir():
-        raise UsageError(f"there is no directory {shown(directory)}")
+        raise UsageError(f"there is no directory {shown(directory)}: make it, or name another")
     if folder.exists() or folder.is_symlink():
         raise UsageError(f"{shown(folder)} is there already: take another name, or remove it")
     try:

@@ -66,7 +66,9 @@ def up(
         known = ", ".join(shipped_topologies())
         raise UsageError(f"which topology? Give a YAML file, or one of these: {known}")
     if no_padding and min_frame:
-        raise UsageError(f"--no-padding and --min-frame {min_frame} cannot both be meant")
+        raise UsageError(
+            f"--no-padding and --min-frame {min_frame} cannot both be meant: drop one of them"
+        )
     expect_current_directory()
     name = expect_name(Path(topology).stem if name is None else name)
     padding = 0 if no_padding else min_frame
@@ -140,7 +142,7 @@ def down(name: str | None, every: bool) -> int:
     from l2harness.live.client import choose, opened_place, standing, take_down
 
     if every and name is not None:
-        raise UsageError(f"--all and {name!r} cannot both be meant")
+        raise UsageError(f"--all and {name!r} cannot both be meant: drop one of them")
     with opened_place() as place:
         for network in standing(place) if every else [choose(place, name)]:
             ended = take_down(place, network)

@@ -88,7 +88,9 @@ def result_in(summary: bytes) -> Result:
     try:
         return msgspec.json.decode(zlib.decompress(summary), type=Result)
     except (zlib.error, msgspec.DecodeError) as error:
-        raise UsageError(f"an entry of the journal cannot be read: {error}") from error
+        raise UsageError(
+            f"an entry of the journal cannot be read: {error}. --regrade grades everything again"
+        ) from error
 
 
 def warm_up(lab: Lab) -> None:

@@ -328,7 +328,10 @@ def _translated(path: Path) -> Iterator[None]:
         if code in _DAMAGED:
             raise UsageError(f"{shown(path)} is damaged: {error}. {_ADVICE}") from error
         if code in _FORBIDDEN:
-            raise UsageError(f"{shown(path)} cannot be written: {error}") from error
+            raise UsageError(
+                f"{shown(path)} cannot be written: {error}. See whose it is, or name another "
+                "directory."
+            ) from error
         detail = "" if code in _MACHINE else str(error)
         raise KernelError("write", str(path), _MACHINE.get(code, 0), detail) from error
 

@@ -90,7 +90,10 @@ def tree_items(tree: Path, name: str, scratch: Path) -> Iterator[Item]:
             left -= entry.size_bytes
             if left < 0:
                 stage(tree, scratch, limits)  # says that it is too large, as it would elsewhere
-                raise SubmissionError(f"{shown(entry.path)} is too large to be sent")
+                raise SubmissionError(
+                    f"{shown(entry.path)} is too much to be sent: at most {limits.max_bytes} "
+                    "bytes are sent of a submission"
+                )
             with open(entry.open(), "rb") as file:
                 content = file.read(limits.max_bytes)
         elif entry.kind is Kind.LINK:

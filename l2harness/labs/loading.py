@@ -52,7 +52,8 @@ def runs_of(lab: Lab) -> dict[str, Callable[..., object]]:
     for name, function in found.items():
         line = function.__code__.co_firstlineno
         if name in _TAKEN:
-            raise SpecError(path, line, name, "cannot be the name of a run: it means something")
+            problem = f"cannot be the name of a run: checks get something else by {name!r}"
+            raise SpecError(path, line, name, f"{problem}; take another name")
         for needed in list(inspect.signature(function).parameters)[1:]:
             if needed not in found:
                 near = difflib.get_close_matches(needed, found, n=1)

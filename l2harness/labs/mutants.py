@@ -187,9 +187,10 @@ def _load(path: Path) -> Mutant:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SpecError(path, None, "", f"cannot be read: {error}") from error
     if unknown := sorted(said.keys() - _KEYS):
-        raise SpecError(path, None, unknown[0], "is no key of a mutant")
+        keys = ", ".join(sorted(_KEYS))
+        raise SpecError(path, None, unknown[0], f"is no key of a mutant; there are {keys}")
     if missing := sorted({"title", "misconception", "fails"} - said.keys()):
-        raise SpecError(path, None, missing[0], "is missing")
+        raise SpecError(path, None, missing[0], "is missing: every mutant says it")
     return Mutant(
         path.parent,
         said["title"],

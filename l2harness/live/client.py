@@ -191,7 +191,9 @@ def connected(place: Place, network: Standing) -> socket.socket:
     """
     connection = place.connect(network.name)
     if connection is None:
-        raise UsageError(f"network {network.name} has just gone down")
+        raise UsageError(
+            f"network {network.name} has just gone down; `l2harness ps` lists the others"
+        )
     return connection
 
 

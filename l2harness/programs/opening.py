@@ -111,7 +111,7 @@ def _unpacked(archive: Path, tree: Path, limits: StageLimits, notes: tuple[str, 
 
 def _expect_files(tree: Path, name: str) -> None:
     if not listing_of(tree):
-        raise SubmissionError(f"{shown(name)} is empty")
+        raise SubmissionError(f"{shown(name)} is empty; hand it in again")
 
 
 def _only_archive(tree: Path, wanted: Collection[str]) -> str | None:
@@ -184,7 +184,10 @@ def _copy_file(source: Path, target: Path, left: int) -> int:
             while piece := _read(fd, source):
                 size += len(piece)
                 if size > left:
-                    raise SubmissionError(f"{shown(source)} is too much: {left} bytes are left")
+                    raise SubmissionError(
+                        f"{shown(source)} is too much: of what a submission may have, {left} "
+                        "bytes are left. Hand in only what belongs to it"
+                    )
                 with writing(target):
                     writer.write(piece)
         mode = os.fstat(reader.fileno()).st_mode

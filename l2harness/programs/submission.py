@@ -83,7 +83,7 @@ def find_programs(
     """
     _expect_directory(directory)
     if not listing_of(directory):
-        raise SubmissionError(f"{shown(directory)} is empty")
+        raise SubmissionError(f"{shown(directory)} is empty; hand it in again")
     root = _root(directory, wanted)
     listing = listing_of(root)
     makefile = next((name for name in MAKEFILES if listing.get(name) is Kind.FILE), None)
@@ -129,7 +129,9 @@ def _expect_directory(path: Path) -> None:
     try:
         mode = os.stat(path).st_mode
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise SubmissionError(f"there is no directory {shown(path)}") from error
+        raise SubmissionError(
+            f"there is no directory {shown(path)}: see how it is spelt, and where you are"
+        ) from error
     except OSError as error:
         raise unreadable(path, error) from error
     if not stat.S_ISDIR(mode):
@@ -150,7 +152,10 @@ def listing_of(directory: Path) -> dict[str, Kind]:
     except OSError as error:
         raise unreadable(directory, error) from error
     if len(kinds) > _LISTED:
-        raise SubmissionError(f"{shown(directory)} holds more than {_LISTED} files")
+        raise SubmissionError(
+            f"{shown(directory)} holds more than {_LISTED} files. Name the directory that holds "
+            "the programs"
+        )
     return dict(sorted(kinds.items()))
 
 

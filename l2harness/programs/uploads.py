@@ -118,7 +118,9 @@ def _left_out(shelf: Shelf, place: PurePosixPath, uploads: Collection[Upload]) -
     for name, kind in shelf.listing(place).items():
         # Of what a platform has named, each student's report tells what was not graded.
         told = of_platform and (name == METADATA or read_name(name) is not None)
-        if kind is Kind.FILE and not (name in taken or name.startswith(".") or told):
+        # … and a note to whoever looks at the folder has been handed in by nobody.
+        note = name.startswith(".") or name.upper().startswith("README")
+        if kind is Kind.FILE and not (name in taken or told or note):
             yield shelf.path / place / name
 
 

@@ -94,7 +94,7 @@ def _section(table: Table) -> int:
         if name not in header:
             raise UsageError(
                 f"{table.source} is no gradebook export of Canvas: its header has no {name!r}. "
-                f"It begins with: {_ORDER}"
+                f"It begins with: {_ORDER}. Export the gradebook again, as CSV"
             )
     optional = {"SIS User ID", "SIS Login ID", "Integration ID", "Root Account"}
     places = [header.index(name) for name in wanted]
@@ -103,7 +103,7 @@ def _section(table: Table) -> int:
     if not ordered or not between <= optional or any(b <= a for a, b in pairwise(places)):
         raise UsageError(
             f"{table.source} is no gradebook export of Canvas as it was: Canvas only takes the "
-            f"columns {_ORDER} in this order, at the beginning"
+            f"columns {_ORDER} in this order, at the beginning. Export the gradebook again"
         )
     return places[-1]
 

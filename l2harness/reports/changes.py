@@ -225,7 +225,3 @@ def _paired(
 
 def _spaced(frame: FrameRecord) -> str:
     return bytes.fromhex(frame.bytes).hex(" ")
-
-
-def _size(frame: FrameRecord | None) -> str:
-    return "no frame" if frame is None else plural(len(frame.bytes) // 2, "byte")

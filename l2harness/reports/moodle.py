@@ -89,10 +89,14 @@ def _worksheet_columns(table: Table, places: Mapping[str, int]) -> list[Column]:
         if name not in places:
             raise UsageError(
                 f"{table.source} is no grading worksheet of Moodle: its header has no "
-                f"{name.capitalize()!r}, without which Moodle refuses it"
+                f"{name.capitalize()!r}, without which Moodle refuses it. Export it again, and "
+                "save it as CSV with all its columns"
             )
     if "scale" in places:
-        raise UsageError(f"{table.source}: this assignment is graded by a scale, not by points")
+        raise UsageError(
+            f"{table.source}: this assignment is graded by a scale, not by points. Set the type "
+            "of its grade to Point in Moodle, and export it again"
+        )
     place = places["grade"]
     return [Column(place, table.header[place], "Grade")]
 
@@ -104,7 +108,7 @@ def _export_columns(table: Table, places: Mapping[str, int]) -> list[Column]:
         raise UsageError(
             f"{table.source} is no export of Moodle in English: its header has none of "
             "'ID number', 'Email address', 'Username', 'Full name', 'First name' with "
-            "'Last name', and no 'Identifier' either"
+            "'Last name', and no 'Identifier' either. Export it again with Moodle in English"
         )
     columns = []
     for index, header in enumerate(table.header):

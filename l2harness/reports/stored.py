@@ -42,7 +42,10 @@ def read_report(path: Path) -> Result:
         ) from error
     with open(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise UsageError(f"{name} cannot be read: it is no file")
+            raise UsageError(
+                f"{name} cannot be read: it is no file. Name a report.json, or the directory it "
+                "lies in"
+            )
         try:
             data = file.read(MAXIMUM_BYTES + 1)
         except OSError as error:

@@ -128,7 +128,7 @@ def read_table(data: bytes, source: str) -> Table:
             raise UsageError(f"{source} {problem}")
     start = len(_MARK) if data.startswith(_MARK) else 0
     if not data[start:].strip():
-        raise UsageError(f"{source} is empty")
+        raise UsageError(f"{source} is empty: export it again")
     try:
         data.decode()
     except UnicodeDecodeError as error:

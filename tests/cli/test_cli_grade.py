@@ -52,12 +52,14 @@ class TestClass:
         assert [line[:6] for line in told[1:4]] == ["[1/3] ", "[2/3] ", "[3/3] "]
         lines = sorted(line[6:] for line in told[1:4])
         assert lines[0].startswith("alice: 100 of 100 points (")
-        assert lines[2] == "carol: could not be graded: carol is empty"
+        assert lines[2] == "carol: could not be graded: carol is empty; hand it in again"
         assert told[4] == "reports, class.html and gradebook.csv are in out"
 
         carol = report(out, "carol")
         assert (carol.complete, carol.score, carol.max_score) == (False, 0, 100)
-        assert carol.submission.notes == ("it could not be graded: carol is empty",)
+        assert carol.submission.notes == (
+            "it could not be graded: carol is empty; hand it in again",
+        )
         assert {check.verdict for check in carol.checks} == {"error"}
         assert [check.id for check in carol.checks] == [
             check.id for check in report(out, "alice").checks

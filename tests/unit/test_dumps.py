@@ -76,3 +76,23 @@ def test_any_text_is_survived(text):
 def test_a_flood_is_read_in_a_moment(piece):
     """However a megabyte is made up, reading it takes time that grows with its length alone."""
     assert not shows_bytes(piece * (1_000_000 // len(piece)), FRAME)
+
+
+@pytest.mark.parametrize(
+    ("text", "data"),
+    [
+        *(
+            (rf"\{letter}", bytes([byte]))
+            for letter, byte in zip("abtnvfr", range(7, 14), strict=True)
+        ),
+        (r"\\", b"\\"),
+        (r"\x", b"x"),
+        (r"\0", b"\0"),
+        ("Hi", b"Hi"),
+        (r"Hi\n", b"Hi\n"),
+    ],
+)
+def test_each_escape(text, data):
+    """Escapes of C and Python stand for one byte, everything else for itself, from the start."""
+    assert shows_bytes(text, data)
+    assert not shows_bytes(text, data + b"!")

@@ -167,3 +167,9 @@ def test_original_length_covers_the_data():
     assert Packet("h1.eth0", 0, bytes(14), original_bytes=14).original_bytes == 14
     with pytest.raises(ValueError, match="original_bytes 13 is less than the 14 kept"):
         Packet("h1.eth0", 0, bytes(14), original_bytes=13)
+
+
+def test_a_description_of_nothing_is_refused():
+    """What is said of an interface that the capture does not have is a mistake, and named."""
+    with pytest.raises(ValueError, match=r"there is no interface h3\.eth0 to describe"):
+        PcapngWriter(["h1.eth0"], descriptions={"h1.eth0": "near", "h3.eth0": "far"})

@@ -9,6 +9,7 @@ from l2harness.labs.api import Failure
 from l2harness.labs.judging import (
     colons,
     command_line,
+    exhibits,
     expect_refusal,
     fail_as_not_sent,
     first_wrong,
@@ -209,3 +210,9 @@ def test_what_ends_say_of_themselves():
     assert ended(ExitReason.NOT_STARTED).refused
     for how in (0, ExitReason.STOPPED, ExitReason.WALL_LIMIT, ExitReason.SANDBOX_ERROR):
         assert not ended(how).refused
+
+
+def test_some_frames_are_enough():
+    """Of many frames that should not have been sent, the first three are shown."""
+    sent = sending("h1.eth0", OWN, *[Frame(TARGET, OWN, kind, b"") for kind in range(1600, 1605)])
+    assert [it.data for it in exhibits(sent, sent.frames)] == list(sent.by_interface[:3])

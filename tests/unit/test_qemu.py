@@ -138,7 +138,9 @@ class TestChoice:
         monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
         linux = uml.UserModeLinux("/opt/linux", "7.2.1")
         tried = []
-        monkeypatch.setattr("l2harness.vm.machine.run", lambda *arguments, **_: tried.append(arguments[0]))
+        monkeypatch.setattr(
+            "l2harness.vm.machine.run", lambda *arguments, **_: tried.append(arguments[0])
+        )
         assert choice._boots(linux)
         assert choice._boots(linux)
         assert tried == [linux]

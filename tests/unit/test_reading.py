@@ -265,3 +265,28 @@ class TestPayload:
         """Whatever the line, asking ends without an error."""
         assert shows_payload([line], WORD) in (True, False)
         assert names_ethertype([line], TYPE) in (True, False)
+
+
+@pytest.mark.parametrize(
+    ("heading", "roles"),
+    [
+        ("dst, src:", ["destination", "source"]),
+        ("from eth0, dst, src:", ["destination", "source"]),
+        ("dst, src, src:", ["source", None]),
+    ],
+)
+def test_a_heading_for_both_addresses(heading, roles):
+    """Of the words before two addresses the last two count, if they are of different roles."""
+    assert [it.role for it in addresses(f"{heading} {DST}, {SRC}")] == roles
+
+
+@pytest.mark.parametrize(
+    ("line", "roles"),
+    [
+        (f"{SRC} -> {DST} {OTHER}", ["source", "destination", None]),
+        (f"{DST} {SRC} {OTHER}", ["destination", "source", None]),
+    ],
+)
+def test_a_third_address(line, roles):
+    """The place of the first two says what they are; of what follows it says nothing."""
+    assert [it.role for it in addresses(line)] == roles

@@ -286,7 +286,8 @@ class TestShapes:
             fill(export=f"{header}\nx,1,A,\n", source="export.csv")
         assert str(caught.value) == (
             f"export.csv is no gradebook export of Canvas: its header has no {missing}. "
-            "It begins with: Student, ID, SIS User ID, SIS Login ID, Section"
+            "It begins with: Student, ID, SIS User ID, SIS Login ID, Section. Export the "
+            "gradebook again, as CSV"
         )
 
     @pytest.mark.parametrize(

@@ -124,6 +124,33 @@ class TestAgain:
         none = replace(swapped(), runs=(), timing=Timing())
         assert "no frame then, 16 bytes now" in again_to_terminal(none, swapped(), CHECK)
 
+    def test_a_run_that_no_report_has(self):
+        """Evidence of it has nothing to be compared."""
+        gone = replace(swapped(), runs=(), timing=Timing())
+        drawn = again_to_terminal(gone, gone, CHECK)
+        assert "frame" not in drawn
+
+    def test_the_same_bytes_from_another_sender(self):
+        """They differ in nothing that can be laid side by side."""
+        frame = FrameRecord("h1.eth0", "out", "program", RIGHT_FRAME)
+        drawn = again_to_terminal(
+            with_frames(swapped(), frame),
+            with_frames(swapped(), replace(frame, truncated=True)),
+            CHECK,
+        )
+        assert "left h1.eth0  60 bytes then, 60 bytes now" in drawn
+        assert "  0  " not in drawn
+
+    def test_a_frame_of_which_no_byte_is_kept(self):
+        """Its size is told; there is nothing to lay beside the other one."""
+        drawn = again_to_terminal(
+            with_frames(swapped(), FrameRecord("h1.eth0", "out", "program", "")),
+            with_frames(swapped(), FrameRecord("h1.eth0", "out", "program", RIGHT_FRAME)),
+            CHECK,
+        )
+        assert "left h1.eth0  0 bytes then, 60 bytes now" in drawn
+        assert "  0  " not in drawn
+
     def test_very_many_frames(self):
         """Some are shown, the rest is counted."""
         many = with_frames(swapped(), *[FrameRecord("h1.eth0", "out", "program", "00")] * 50)

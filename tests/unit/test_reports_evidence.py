@@ -76,6 +76,13 @@ class Capture:
         return [value.decode() for number, value in options if number == code]
 
 
+def test_evidence_that_the_report_does_not_keep():
+    """A check that speaks of a frame behind the last kept one is no comment of any other."""
+    check = CheckResult("a", "It.", Verdict.PASS, 1, 1, evidence=(Evidence("one", "h1.eth0", 7),))
+    capture = Capture(graded("one", checks=(check,)), recording(("one", 0.0, [out(0.1)])))
+    assert not any("a passed" in text for text in capture.comments[0])
+
+
 class TestPackets:
     """Which packets there are, and when."""
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pages import flooded, swapped
 from results import RIGHT_FRAME, TOPOLOGY, result
 
+from l2harness.grading.records import Gap
 from l2harness.grading.result import (
     ExitResult,
     FrameRecord,
@@ -15,7 +16,9 @@ from l2harness.grading.result import (
     Timing,
 )
 from l2harness.grading.timing import ProgramTiming, RunTiming
-from l2harness.reports.html.ladder import Kind, frame_label, hosts_of, ladder
+from l2harness.reports.html.anchors import Anchored
+from l2harness.reports.html.ladder import Arrow, Kind, Rung, frame_label, hosts_of, ladder
+from l2harness.reports.html.runs import shown_runs
 
 
 def told(drawn):
@@ -126,8 +129,39 @@ class TestLines:
         assert of(printing("", end="time limit", code=None)).rungs[-1].tone == "bad"
 
 
+class TestArrows:
+    """Which way a frame went between the columns."""
+
+    def test_heads(self):
+        """To the right, to the left, and straight down from outside or to its own host."""
+        rung = Rung(Kind.FRAME, None, arrow=Arrow(1, (0, 1, 2)))
+        assert [rung.points(end) for end in (0, 1, 2)] == ["left", "down", "right"]
+        assert Rung(Kind.FRAME, None, arrow=Arrow(None, (0,))).points(0) == "down"
+        assert Rung(Kind.START, None).points(0) == "down"
+
+
 class TestLong:
     """Runs in which very much happened."""
+
+    def test_as_many_lines_as_one_rung_has(self):
+        """All are shown; with one more, that one is counted."""
+        lines = [f"line {number}" for number in range(40)]
+        full = next(
+            count
+            for count in range(1, 40)
+            if "more line" in str(of(printing("\n".join(lines[: count + 1]))).rungs)
+        )
+        [rung] = [
+            it for it in of(printing("\n".join(lines[:full]))).rungs if it.kind is Kind.PRINTED
+        ]
+        assert rung.lines == tuple(lines[:full])
+
+    def test_a_stream_of_which_no_frame_is_kept(self):
+        """There is no place at which it could be told."""
+        whole = flooded()
+        run = replace(whole.runs[0], frames=(), gaps=(Gap(0, 5),))
+        drawn = ladder(replace(whole, runs=(run,), timing=Timing()), run)
+        assert Kind.GAP not in [rung.kind for rung in drawn.rungs]
 
     def test_the_first_and_the_last(self):
         """A number from both ends, and one rung that says what is between."""
@@ -176,3 +210,19 @@ class TestLabels:
         assert self.label(head + b"\x00\x02Hi", truncated=True) == (
             "length 2, more than 16 bytes, “Hi”"
         )
+
+
+def test_what_a_program_printed_is_cut_in_the_middle():
+    """Beginning and end are there, cut between lines, and between them how much is missing."""
+    text = "".join(f"line {number:04}\n" for number in range(500))
+    [program] = shown_runs(Anchored(printing(text)))[0].programs
+    [(stream, shown)] = program.outputs
+    first, told, last = shown.partition("[… ")
+    assert stream == "stdout"
+    assert text.startswith(first)
+    assert text.rstrip().endswith(last.partition("\n")[2])
+    left_out = int(told and last.split()[0].replace(",", ""))
+    kept = len(first.rstrip()) + 1 + len(last.partition("\n")[2])
+    assert left_out + kept == len(text.rstrip())
+    [whole] = shown_runs(Anchored(printing("short\n")))[0].programs
+    assert whole.outputs == (("stdout", "short"),)

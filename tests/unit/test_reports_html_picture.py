@@ -54,6 +54,14 @@ class TestRoutes:
         assert routes(Evidence("nowhere", "h1.eth0", 0, "00")) == ()
         assert routes(Evidence("client", "h1.eth0", None, "00")) == ()
 
+    def test_a_host_that_is_not_on_the_map(self):
+        """A way that would end outside of the picture is not drawn."""
+        whole = swapped()
+        frames = tuple(replace(it, interface="h9.eth9") for it in whole.runs[0].frames)
+        runs = (replace(whole.runs[0], frames=frames),)
+        check = replace(whole.checks[2], evidence=(Evidence("client", "h1.eth0", 0, "00"),))
+        assert routes_of(replace(whole, runs=runs), check) == ()
+
     def test_each_way_once(self):
         """Two frames on the same way are one arrow."""
         twice = Evidence("client", "h1.eth0", 0, "00")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from results import RIGHT_FRAME, TOPOLOGY
 
 from l2harness.grading.network_record import (
@@ -10,6 +12,7 @@ from l2harness.grading.network_record import (
     SegmentRecord,
     TopologyRecord,
 )
+from l2harness.grading.records import DeedRecord
 from l2harness.grading.result import FrameRecord, RunResult
 from l2harness.reports.html.travel import Trip, trips
 
@@ -42,6 +45,25 @@ def line(*links):
 
 class TestTrips:
     """Frames put together."""
+
+    def test_damage_behind_the_end(self):
+        """A bit that the kept part of a frame does not have makes no difference."""
+        deed = DeedRecord("corrupted", "h1.eth0", "out", byte=999, bit=0)
+        made = run(("h1.eth0", "out", RIGHT_FRAME), ("h2.eth0", "in", RIGHT_FRAME))
+        first = replace(made.frames[0], deeds=(deed,))
+        assert trips(replace(made, frames=(first, made.frames[1])), TOPOLOGY) == [
+            Trip(0, (1,), None)
+        ]
+
+    def test_a_copy_for_another_interface(self):
+        """What was done on the way to one host is nothing to another."""
+        deed = DeedRecord("duplicated", "h3.eth0", "in")
+        made = run(*[("h1.eth0", "out", RIGHT_FRAME)], *[("h2.eth0", "in", RIGHT_FRAME)] * 2)
+        first = replace(made.frames[0], deeds=(deed,))
+        assert trips(replace(made, frames=(first, *made.frames[1:])), TOPOLOGY) == [
+            Trip(0, (1,), None),
+            Trip(None, (2,), None),
+        ]
 
     def test_a_padded_frame_is_the_same_one(self):
         """What the network fills up on its way is what was sent."""

@@ -267,3 +267,9 @@ class TestReading:
                 from_json(json.dumps(document).encode())
             except UsageError:
                 continue
+
+
+def test_only_what_a_result_is_made_of():
+    """Anything else would be written in a form that nobody has said."""
+    with pytest.raises(TypeError, match="set is no part of a result"):
+        report.plain((1, {2}))

@@ -106,7 +106,8 @@ class TestWorksheet:
             fill(file=",".join(names) + "\n" + rest, source="sheet.csv")
         assert str(caught.value) == (
             f"sheet.csv is no grading worksheet of Moodle: its header has no {missing!r}, "
-            "without which Moodle refuses it"
+            "without which Moodle refuses it. Export it again, and save it as CSV with all its "
+            "columns"
         )
 
     def test_a_scale(self):

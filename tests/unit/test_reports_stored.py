@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 from results import failing, hostile
@@ -47,3 +48,9 @@ def test_a_damaged_one(tmp_path, keep):
     (tmp_path / "report.json").write_bytes(to_json(failing())[:keep])
     with pytest.raises(UsageError, match="is no report: it is not readable as JSON"):
         read_report(tmp_path)
+
+
+def test_a_file_that_cannot_be_read():
+    """The reason is told; the memory of a process has nothing at its beginning."""
+    with pytest.raises(UsageError, match=r"/proc/self/mem cannot be read: Input/output error"):
+        read_report(Path("/proc/self/mem"))

@@ -133,6 +133,8 @@ class TestMany:
         failure = failure_of(expect_all_answered, exchange(REPLY), 3, RUNS, alive_before=True)
         assert failure.rationale == "2 of 3 requests were not answered."
         assert (failure.expected, failure.actual) == ("3 replies", "1 replies")
+        one = failure_of(expect_all_answered, exchange(REPLY), 2, RUNS, alive_before=True)
+        assert one.rationale == "1 of 2 requests were not answered."
 
     @pytest.mark.parametrize(
         ("many", "alive_before"),
@@ -191,6 +193,13 @@ def test_arguments():
         refusals = [refused] * 3
         refusals[place] = accepted
         assert f"has {what}" in failure_of(expect_arguments_refused, refusals).rationale
+
+
+def test_arguments_that_were_not_tried():
+    """A refusal that is missing is the lab's fault, and no pass."""
+    refused = sending(HERE, OWN, record=program("./echo eth7", 1, stderr=b"no\n"))
+    with pytest.raises(ValueError, match=r"zip\(\)"):
+        expect_arguments_refused([refused])
 
 
 class TestTurns:

@@ -238,10 +238,12 @@ class TestUnusable:
 
     def test_no_such_directory(self, tmp_path):
         """It is named."""
-        with pytest.raises(SubmissionError, match=r"there is no directory .*/gone$"):
+        with pytest.raises(
+            SubmissionError, match=r"there is no directory .*/gone: see how it is spelt"
+        ):
             find_programs(tmp_path / "gone", WANTED)
         put(tmp_path, "file")
-        with pytest.raises(SubmissionError, match=r"there is no directory .*/file/x$"):
+        with pytest.raises(SubmissionError, match=r"there is no directory .*/file/x: see how"):
             find_programs(tmp_path / "file" / "x", WANTED)
 
     def test_a_file(self, tmp_path):
@@ -254,7 +256,7 @@ class TestUnusable:
         """Empty, or nothing but clutter."""
         for name in names:
             put(tmp_path, name)
-        with pytest.raises(SubmissionError, match=r"is empty$"):
+        with pytest.raises(SubmissionError, match="is empty; hand it in again"):
             find_programs(tmp_path, WANTED)
 
     def test_unreadable(self, tmp_path, monkeypatch):

@@ -2,6 +2,7 @@
 
 import re
 from itertools import combinations, product
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -22,6 +23,7 @@ from l2harness.topology import (
     shipped_topologies,
 )
 from l2harness.topology.layout import lay_out
+from l2harness.topology.load import parse_topology
 from l2harness.topology.rules import problems
 from l2harness.topology.svg import COLOURS
 from l2harness.topology.words import columns
@@ -127,6 +129,22 @@ def test_text_of_links():
         "              ●────────●        ┃",
         "                       ●────────●",
     ]
+
+
+def test_a_chain_of_segments_without_hosts():
+    """Each finds its place beside one that has, in whatever order the file names them."""
+    text = b"""
+hosts: {h1: {eth0: west}, h2: {eth0: east}}
+segments:
+  second: {kind: switch}
+  first: {kind: switch}
+  third: {kind: switch}
+  west: {kind: switch}
+  east: {kind: switch}
+links: [[west, first], [first, second], [second, third], [third, east]]
+"""
+    drawn = draw_svg(parse_topology(text, Path("chain.yaml")))
+    assert all(name in drawn for name in ("west", "first", "second", "third", "east"))
 
 
 def test_text_shows_what_was_drawn_from_the_seed():

@@ -211,6 +211,16 @@ class TestWhatIsRefused:
         assert list(bad.problems()) != []
 
 
+def test_it_is_told_as_it_was_asked_for():
+    """Every trouble has its word, and a perfect line none."""
+    line = Impairment(0.05, 0.1, 0.25, 0.5, delay_s=0.02, jitter_s=0.0005, rate_bps=1_500_000)
+    assert line.words() == [
+        *("loss 5%", "duplication 10%", "corruption 25%", "reordering 50%"),
+        *("delay 20ms", "jitter 500us", "rate 1.5Mbit"),
+    ]
+    assert Impairment().words() == []
+
+
 @given(st.text(max_size=12) | st.from_regex(r"\A[0-9.]{1,12} ?(%|ms|us|s|kbit|Mbit|Gbit)\Z"))
 def test_quantities_are_read_or_refused(text):
     """Any text is a quantity within its limits, or a sentence says what was expected."""

@@ -16,8 +16,17 @@ from l2harness.topology import (
     resolve,
     shipped_topologies,
 )
+from l2harness.topology.shipped import shipped_files
 
 FOLDER = Path(__file__).parents[2] / "topologies"
+
+
+def test_their_files():
+    """They can be handed on as they are, one for each topology."""
+    files = shipped_files()
+    assert sorted(files) == [f"{name}.yaml" for name in shipped_topologies()]
+    for name, data in files.items():
+        assert data == (FOLDER / name).read_bytes()
 
 
 def test_what_is_shipped():

@@ -309,14 +309,14 @@ class TestLeftOut:
         ("entries", "left_out"),
         [
             (("ada/pyng", "bob/pyng", "eve.py", "notes.txt"), ["eve.py", "notes.txt"]),
-            (("ada.zip", "bob.zip", "notes.txt", ".hidden"), ["notes.txt"]),
+            (("ada.zip", "bob.zip", "notes.txt", ".hidden", "ReadMe.md"), ["notes.txt"]),
             (("ada/pyng", "bob/pyng", "bob/notes.txt"), []),
             ((*MOODLE, "notes.txt", ".hidden"), ["notes.txt"]),
             ((*(f"all/{name}" for name in CANVAS), "all/notes.txt"), ["all/notes.txt"]),
         ],
     )
     def test_files_of_nobody(self, tmp_path, entries, left_out, unpacked):
-        """They are told by their paths, unless they are hidden or a platform's."""
+        """They are told by their paths; not what is hidden, a platform's, or a README."""
         path = download(tmp_path, entries, unpacked=unpacked)
         found = sort_out([path, path], WANTED)
         assert [str(it.relative_to(path)) for it in found.left_out] == left_out

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
-from l2harness.errors import FrameError
 from l2harness.frames import MINIMUM_FRAME, FieldDifference, MacAddress, VlanTag, difference
 from l2harness.frames.address import ADDRESS_BYTES
 from l2harness.frames.ethernet import HEADER_BYTES, TAG_BYTES, TAGS_OFFSET, header_length
@@ -294,10 +293,7 @@ def _value(field: str, data: bytes) -> str | None:
     if field == "EtherType" and len(data) == 2:
         return f"{data.hex(' ')} = {ethertype_name(int.from_bytes(data, 'big'))}"
     if field == "VLAN tag" and len(data) == TAG_BYTES:
-        try:
-            return f"{data.hex(' ')} = {VlanTag.from_bytes(data)}"
-        except FrameError:
-            return data.hex(" ")
+        return f"{data.hex(' ')} = {VlanTag.from_bytes(data)}"
     if len(data) >= _MANY_EQUAL and len(set(data)) == 1:
         return f"{len(data)} × {data[0]:02x}"
     if field == "payload" and data.rstrip(b"\0") != data:

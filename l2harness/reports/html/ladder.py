@@ -284,8 +284,8 @@ def _joined(rungs: Iterable[Rung]) -> Iterator[Rung]:
     for _, some in groupby(rungs, key=speaker):
         same = list(some)
         lines = [line for rung in same for line in rung.lines]
-        if more := len(lines) - _LINES:
-            lines = lines if more < 0 else [*lines[:_LINES], f"… and {plural(more, 'more line')}"]
+        if (more := len(lines) - _LINES) > 0:
+            lines = [*lines[:_LINES], f"… and {plural(more, 'more line')}"]
         yield replace(same[0], lines=tuple(lines), count=sum(rung.count for rung in same))
 
 

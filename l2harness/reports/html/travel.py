@@ -49,9 +49,8 @@ class Segments:
         self._towards: dict[str, str] = {}
         if topology is None:
             return
-        for one, other in topology.links:
-            if (root := self._root(one)) != (other_root := self._root(other)):
-                self._towards[root] = other_root
+        for one, other in topology.links:  # which close no loop: a topology has none
+            self._towards[self._root(one)] = self._root(other)
         minimum = {segment.name: segment.min_frame for segment in topology.segments}
         for host in topology.hosts:
             for interface in host.interfaces:
