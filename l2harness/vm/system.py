@@ -1,7 +1,8 @@
-"""What of this machine's files a virtual machine is given that cannot see them: a small system.
+"""What of this machine's files a virtual machine is given in an archive: a small system.
 
-The interpreter with its library, this package with what it depends on, a shell and the programs
-that everybody expects beside it, make and the C compiler. A whole /usr would not fit into memory.
+The interpreter with its library, this package with what it depends on, a shell; and where the
+machine cannot see /usr, the programs that everybody expects beside it, make and the C
+compiler. A whole /usr would not fit into memory.
 """
 
 from __future__ import annotations
@@ -68,8 +69,13 @@ _NOT_OF_THE_COMPILER: Final = re.compile(
 _ANSWERS_WITHIN_S: Final = 60.0
 
 
-def system() -> Tree:
-    """Return the files, each under its own path; some 6,000 of them."""
+def system(sees_usr: bool) -> Tree:
+    """
+    Return the files, each under its own path; some 6,000 of them.
+
+    Args:
+        sees_usr: Whether the machine sees all of /usr besides.
+    """
     tree = Tree()
     for path in (*_DIRECTORIES, *_FURTHER):
         tree.add(path)
@@ -79,10 +85,11 @@ def system() -> Tree:
     _add_package(tree)
     for directory in _PATH.split(":"):
         tree.watch(directory)
-    for name in _PROGRAMS:
+    for name in ("sh", "python3") if sees_usr else _PROGRAMS:
         if (program := shutil.which(name, path=_PATH)) is not None:
             tree.add(program)
-    _add_compiler(tree)
+    if not sees_usr:
+        _add_compiler(tree)
     _add_libraries(tree)
     return tree
 
