@@ -40,8 +40,11 @@ _READS: Final = (
 #: In the place of a machine.
 _JOB: Final = "job.cpio"
 _RESULTS: Final = "results.cpio"
-#: The archive lies in memory twice for a moment, as it was loaded and as it is unpacked.
-_LEAST_MEMORY_BYTES: Final = 448 << 20
+#: The archive lies in memory twice for a moment, as it was loaded and as it is unpacked; this is
+#: for all else, bytes.
+_MEMORY_BESIDES_BYTES: Final = 256 << 20
+#: How much of what it has translated it keeps; by itself it would keep 1 GB.
+_TRANSLATED_MB: Final = 128
 #: More than this of a job's files does not fit into its memory beside the rest, bytes.
 JOB_AT_MOST_BYTES: Final = 128 << 20
 #: What the form of an archive adds to files, at most, bytes.
@@ -109,8 +112,8 @@ class Qemu:
 
     def command(self, place: Path, init: Path) -> Sequence[str]:
         """See `Hypervisor`; it begins with the init of its archive."""
-        memory = max(_LEAST_MEMORY_BYTES, memory_bytes())
         kernel, archive = self._booted()
+        memory = max(memory_bytes(), 2 * os.stat(archive).st_size + _MEMORY_BESIDES_BYTES)
         words = (
             # The first file system has no limit of its own; a panic ends the machine.
             *("console=ttyS0", "quiet", "rootfstype=ramfs", "panic=-1"),
@@ -120,7 +123,7 @@ class Qemu:
         return [
             self.program,
             # microvm hangs in the calibration of its timer, one time in three.
-            *("-M", "q35", "-accel", "tcg", "-m", f"{memory >> 20}M"),
+            *("-M", "q35", "-accel", f"tcg,tb-size={_TRANSLATED_MB}", "-m", f"{memory >> 20}M"),
             # Without RDRAND the kernel waits a second for random numbers.
             *("-cpu", "qemu64,+rdrand"),
             *("-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"),

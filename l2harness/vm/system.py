@@ -18,6 +18,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Final
 
+from l2harness.vm.missing import mark
 from l2harness.vm.tree import Tree
 
 _PACKAGE: Final = Path(__file__).resolve().parents[1]
@@ -88,9 +89,10 @@ def system(sees_usr: bool) -> Tree:
     for name in ("sh", "python3") if sees_usr else _PROGRAMS:
         if (program := shutil.which(name, path=_PATH)) is not None:
             tree.add(program)
-    if not sees_usr:
-        _add_compiler(tree)
+    libraries = None if sees_usr else _add_compiler(tree)
     _add_libraries(tree)
+    if not sees_usr:
+        mark(tree, _PATH, libraries)
     return tree
 
 
@@ -149,8 +151,9 @@ def _needed(root: str) -> Iterable[metadata.Distribution]:
     return found.values()
 
 
-def _add_compiler(tree: Tree) -> None:
-    """Add what the C compiler starts and reads, if there is one."""
+def _add_compiler(tree: Tree) -> str | None:
+    """Add what the C compiler starts and reads; return the directory of libraries, if any."""
+    libraries = None
     for question in ("-print-prog-name=cc1", "-print-file-name=libgcc.a"):
         path = _answer("gcc", question)
         if os.path.isabs(path):
@@ -159,6 +162,7 @@ def _add_compiler(tree: Tree) -> None:
         path = _answer("gcc", f"-print-file-name={name}")
         if os.path.isabs(path):
             directory = Path(path).resolve().parent
+            libraries = str(directory)
             for pattern in ("*crt*.o", "lib[cm].so", "lib[cm].a", "libmvec*", "lib*_nonshared.a"):
                 for found in directory.glob(pattern):
                     tree.add(str(found))
@@ -171,6 +175,7 @@ def _add_compiler(tree: Tree) -> None:
             tree.add(str(header))
         for name in _HEADERS:
             tree.add_all(str(root / name))
+    return libraries
 
 
 def _answer(program: str, question: str) -> str:

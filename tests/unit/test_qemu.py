@@ -47,6 +47,7 @@ def pretended(tmp_path, monkeypatch):
     kept = tmp_path / "machines"
     kept.mkdir()
     monkeypatch.setattr(machine, "place_for_machines", lambda: str(kept))
+    (tmp_path / "archive").write_bytes(b"070701")
     monkeypatch.setattr(qemu, "image", lambda *_: tmp_path / "archive")
     monkeypatch.setattr(kernels, "bootable", lambda kernel: kernel.image)
     # What it imports is not for a real one to see.
@@ -144,7 +145,9 @@ class TestChoice:
         monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
         linux = uml.UserModeLinux("/opt/linux", "7.2.1")
         tried = []
-        monkeypatch.setattr("l2harness.vm.machine.run", lambda *arguments, **_: tried.append(arguments[0]))
+        monkeypatch.setattr(
+            "l2harness.vm.machine.run", lambda *arguments, **_: tried.append(arguments[0])
+        )
         assert choice._boots(linux)
         assert choice._boots(linux)
         assert tried == [linux]
