@@ -18,7 +18,7 @@ from benchmarks.measure import Size, as_json, table
 _SHORT = ("topology", "frames", "grading", "doors", "start")
 _LONG = (
     *("up", "wire", "page", "flood", "repeat"),
-    *("kills", "class", "memory", "desk", "cluster", "machines"),
+    *("kills", "class", "memory", "desk", "cluster", "machines", "emulated"),
 )
 
 
@@ -65,6 +65,7 @@ def main() -> int:
         "desk": classes.desk,
         "cluster": classes.cluster,
         "machines": machines.boots,
+        "emulated": machines.emulated,
     }
     wanted = options.only or (_SHORT if size.short else [*_SHORT, *_LONG])
     if unknown := set(wanted) - groups.keys():

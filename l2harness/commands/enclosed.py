@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 import click
+
+#: Said where a verdict would be one on the machine.
+_MISSING: Final = (
+    "the submission asks for a program, header, library or Python package that the grading "
+    "machine has in /usr, and the virtual one has not. Grade it with a kernel that knows 9p, such "
+    "as that of `linux-image-amd64` (Debian), or with another backend"
+)
 
 
 @click.command("grade-enclosed", hidden=True, short_help="Grade an order in a virtual machine.")
@@ -22,16 +30,19 @@ def grade_enclosed() -> int:
 
     from l2harness.errors import L2HarnessError
     from l2harness.network import entry, slowness
+    from l2harness.vm import missing
 
     results = Path(RESULTS)
     try:
         slowness.set_pace()
         entry.enter("root")
-        with received() as (order, only):
+        with received() as (order, only), missing.watched() as asked_for:
             from l2harness.grading.session import Grading
 
             grading = Grading(order, only=only)
             result = grading.run()
+            if asked_for():
+                raise L2HarnessError(_MISSING)
     except L2HarnessError as error:
         (results / REFUSAL).write_bytes(refusal_of(error))
         return 0

@@ -30,9 +30,9 @@ REMEDIES: Final = (
 )
 #: … and where there is no qemu with a kernel.
 QEMU_REMEDIES: Final = (
-    "`sudo apt-get install --no-install-recommends qemu-system-x86 linux-image-cloud-amd64` "
-    "(Debian): an emulated computer with a kernel for it, ten times slower, for where user-mode "
-    "Linux does not run.",
+    "`sudo apt-get install --no-install-recommends qemu-system-x86 linux-image-amd64` (Debian): "
+    "an emulated computer with a kernel for it, ten times slower, for where user-mode Linux does "
+    "not run.",
 )
 _BOOTS_WITHIN_S: Final = 60.0
 

@@ -64,9 +64,15 @@ def switching_off() -> Iterator[None]:
     _libc.reboot(_POWER_OFF)
 
 
-def carry_out(wanted: dict[str, Any]) -> None:
-    """Run a command, and note how it went among its results."""
-    _make_root()
+def carry_out(wanted: dict[str, Any], further_usr: str | None = None) -> None:
+    """
+    Run a command, and note how it went among its results.
+
+    Args:
+        wanted: The job.
+        further_usr: A directory with what else is to be found in /usr.
+    """
+    _make_root(further_usr)
     for name, (kind, options) in wanted["shares"].items():
         os.makedirs(f"{SHARES}/{name}")
         mount(name, f"{SHARES}/{name}", kind, _MS_NOSUID | _MS_NODEV, options)
@@ -81,7 +87,7 @@ def mount(source: str, target: str, kind: str, flags: int = 0, options: str = ""
         raise OSError(number, f"mount {kind}: {os.strerror(number)}", target)
 
 
-def _make_root() -> None:
+def _make_root(further_usr: str | None) -> None:
     """Stand on a copy of the host's files that can be written to, and costs what is written."""
     mount("tmpfs", _PLACE, "tmpfs")
     for name in ("changed", "work", "root"):
@@ -89,6 +95,8 @@ def _make_root() -> None:
     root = f"{_PLACE}/root"
     layers = f"lowerdir=/,upperdir={_PLACE}/changed,workdir={_PLACE}/work"
     mount("l2harness", root, "overlay", 0, layers)
+    if further_usr is not None:
+        mount("l2harness", f"{root}/usr", "overlay", 0, f"lowerdir=/usr:{further_usr}")
     mount("proc", f"{root}/proc", "proc")
     mount("sysfs", f"{root}/sys", "sysfs")
     mount("devtmpfs", f"{root}/dev", "devtmpfs")

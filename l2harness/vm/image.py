@@ -1,4 +1,4 @@
-"""The archive that a virtual machine without a view of the host begins with: made once, and kept.
+"""The archive that a virtual machine by qemu begins with: made once, and kept.
 
 It is found again by everything that went into it: the interpreter, this package, the kernel, and
 what the programs and libraries of the machine were when it was made.
@@ -33,20 +33,24 @@ _NOT_COMPILED: Final = frozenset({"reference", "references", "mutants", "hostile
 _UNCHECKED: Final = (0b01).to_bytes(4, "little")
 
 
-def image(kernel: Kernel) -> Path:
+def image(kernel: Kernel, sees_usr: bool) -> Path:
     """
     Return the archive for machines with this kernel; the first time it takes some seconds.
+
+    Args:
+        kernel: Whose modules are in it.
+        sees_usr: Whether the machine sees the host's /usr: what it finds there is left out.
 
     Raises:
         KernelError: It cannot be written anywhere.
     """
-    question = _question(kernel)
+    question = _question(kernel, sees_usr)
     manifest = cache.find(f"manifest-{question}")
     archive = cache.find(f"system-{question}")
     if archive is not None and manifest is not None and is_current(manifest.read_bytes()):
         return archive
     try:
-        tree = system()
+        tree = system(sees_usr)
         said = tree.manifest()
         for number, (name, file) in enumerate(kernel.modules):
             tree.make(f"{MODULES}/{number:02}-{name}.ko", module_bytes(file))
@@ -62,10 +66,10 @@ def image(kernel: Kernel) -> Path:
     return made
 
 
-def _question(kernel: Kernel) -> str:
+def _question(kernel: Kernel, sees_usr: bool) -> str:
     about = kernel.image.stat()
     parts: list[object] = [sys.version, sys.executable, sys.path, __version__, str(_TOP), _INIT]
-    parts += [kernel.release, str(kernel.image), about.st_size, about.st_mtime_ns]
+    parts += [sees_usr, kernel.release, str(kernel.image), about.st_size, about.st_mtime_ns]
     parts += [[name, str(path)] for name, path in kernel.modules]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 

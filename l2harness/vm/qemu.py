@@ -1,7 +1,8 @@
 """qemu without KVM: an emulated processor, for machines on which user-mode Linux does not run.
 
-It sees nothing of the host but an archive to begin with (`image`), a disk with its job, and one
-that it writes its results to (`packed`). A program takes ten to twenty times as long in it.
+It begins with an archive (`image`), has a disk with its job, and one that it writes its results to
+(`packed`). With a kernel that knows 9p it sees the host's /usr; else the archive has all that is
+there. Of other files it sees none. A program takes ten to twenty times as long in it.
 """
 
 from __future__ import annotations
@@ -21,11 +22,14 @@ from l2harness.vm import cpio, guest, kernels
 from l2harness.vm.files import memory_bytes
 from l2harness.vm.image import image
 from l2harness.vm.kernels import Kernel
+from l2harness.vm.packed import TAG
 from l2harness.vm.tree import Tree
 
 MODE: Final = "vm:qemu"
 #: What a kernel needs: disks, a file system to write to, and what networks are made of.
 MODULES: Final = ("virtio_pci", "virtio_blk", "overlay", "veth", "bridge", "8021q")
+#: … and to see the host's /usr.
+SEEING: Final = ("9p", "9pnet_virtio")
 _NAMES: Final = {"x86_64": "qemu-system-x86_64"}
 #: Its files and libraries.
 _READS: Final = (
@@ -36,12 +40,19 @@ _READS: Final = (
 #: In the place of a machine.
 _JOB: Final = "job.cpio"
 _RESULTS: Final = "results.cpio"
-#: The archive lies in memory twice for a moment, as it was loaded and as it is unpacked.
-_LEAST_MEMORY_BYTES: Final = 448 << 20
+#: The archive lies in memory twice for a moment, as it was loaded and as it is unpacked; this is
+#: for all else, bytes.
+_MEMORY_BESIDES_BYTES: Final = 256 << 20
+#: How much of what it has translated it keeps; by itself it would keep 1 GB.
+_TRANSLATED_MB: Final = 128
 #: More than this of a job's files does not fit into its memory beside the rest, bytes.
 JOB_AT_MOST_BYTES: Final = 128 << 20
 #: What the form of an archive adds to files, at most, bytes.
 _FORM_BYTES: Final = 1 << 20
+_USR: Final = (
+    *("-fsdev", "local,id=usr,path=/usr,security_model=none,readonly=on,multidevs=remap"),
+    *("-device", f"virtio-9p-pci,fsdev=usr,mount_tag={TAG}"),
+)
 _SECTOR_BYTES: Final = 512
 _ANSWERS_WITHIN_S: Final = 20.0
 #: Measured: twenty times as long for a program that does nothing but compute.
@@ -57,11 +68,13 @@ class Qemu:
         program: Its path.
         release: Its version, as in ``7.2.22``.
         kernel: What it boots.
+        sees_usr: Whether that kernel can see the host's /usr.
     """
 
     program: str
     release: str
     kernel: Kernel
+    sees_usr: bool = False
 
     @property
     def mode(self) -> str:
@@ -84,17 +97,23 @@ class Qemu:
         return _SLOWER
 
     def reads(self, paths: Sequence[Path]) -> Sequence[str]:
-        """See `Hypervisor`: what the job reads is in an archive, and not needed any more."""
-        ours = [self.program, os.path.realpath(self.program)]
-        return [*_READS, *ours, str(kernels.bootable(self.kernel)), str(image(self.kernel))]
+        """See `Hypervisor`: what it does not see is in an archive, and not needed any more."""
+        ours = [self.program, os.path.realpath(self.program), *self._booted()]
+        return [*_READS, *ours, *(["/usr"] if self.sees_usr else [])]
+
+    def _booted(self) -> tuple[str, str]:
+        """Return the kernel and the archive to begin with."""
+        return str(kernels.bootable(self.kernel)), str(image(self.kernel, self.sees_usr))
 
     def describe(self, place: Path) -> Mapping[str, object]:
         """See `Hypervisor`."""
-        return {"shares": {"results": ("tmpfs", "mode=700")}}
+        shares = {"results": ("tmpfs", "mode=700")}
+        return {"shares": shares, "sees_usr": self.sees_usr}
 
     def command(self, place: Path, init: Path) -> Sequence[str]:
         """See `Hypervisor`; it begins with the init of its archive."""
-        memory = max(_LEAST_MEMORY_BYTES, memory_bytes())
+        kernel, archive = self._booted()
+        memory = max(memory_bytes(), 2 * os.stat(archive).st_size + _MEMORY_BESIDES_BYTES)
         words = (
             # The first file system has no limit of its own; a panic ends the machine.
             *("console=ttyS0", "quiet", "rootfstype=ramfs", "panic=-1"),
@@ -104,17 +123,17 @@ class Qemu:
         return [
             self.program,
             # microvm hangs in the calibration of its timer, one time in three.
-            *("-M", "q35", "-accel", "tcg", "-m", f"{memory >> 20}M"),
+            *("-M", "q35", "-accel", f"tcg,tb-size={_TRANSLATED_MB}", "-m", f"{memory >> 20}M"),
             # Without RDRAND the kernel waits a second for random numbers.
             *("-cpu", "qemu64,+rdrand"),
             *("-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"),
             *("-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny"),
             *("-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console"),
-            *("-kernel", str(kernels.bootable(self.kernel)), "-initrd", str(image(self.kernel))),
-            *("-append", " ".join(words)),
+            *("-kernel", kernel, "-initrd", archive, "-append", " ".join(words)),
             *_disk("job", place / _JOB, "readonly=on"),
             # Where the host has no room, the machine shall hear of it, and not wait.
             *_disk("results", place / _RESULTS, "werror=report"),
+            *(_USR if self.sees_usr else ()),
         ]
 
     def environment(self, place: Path) -> dict[str, str]:
@@ -126,7 +145,7 @@ class Qemu:
         machine = place / "machine"
         tree = Tree()
         for path in paths:
-            if not path.is_relative_to("/usr"):  # of that a machine has what is in `system`
+            if not path.is_relative_to("/usr"):  # that is seen, or has no place
                 tree.add_all(str(path))
         for path in (place / "job").iterdir():
             tree.make(f"{guest.SHARES}/job/{path.name}", path.read_bytes(), 0o600)
@@ -192,6 +211,9 @@ def look_for() -> tuple[Qemu | None, str]:
     release = _release(program)
     if release is None:
         return None, f"{program} does not tell its version"
+    kernel, _ = kernels.find((*MODULES, *SEEING))
+    if kernel is not None:
+        return Qemu(program, release, kernel, sees_usr=True), ""
     kernel, problem = kernels.find(MODULES)
     return (Qemu(program, release, kernel), "") if kernel else (None, problem)
 

@@ -1,7 +1,8 @@
-"""What of this machine's files a virtual machine is given that cannot see them: a small system.
+"""What of this machine's files a virtual machine is given in an archive: a small system.
 
-The interpreter with its library, this package with what it depends on, a shell and the programs
-that everybody expects beside it, make and the C compiler. A whole /usr would not fit into memory.
+The interpreter with its library, this package with what it depends on, a shell; and where the
+machine cannot see /usr, the programs that everybody expects beside it, make and the C
+compiler. A whole /usr would not fit into memory.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Final
 
+from l2harness.vm.missing import mark
 from l2harness.vm.tree import Tree
 
 _PACKAGE: Final = Path(__file__).resolve().parents[1]
@@ -68,8 +70,13 @@ _NOT_OF_THE_COMPILER: Final = re.compile(
 _ANSWERS_WITHIN_S: Final = 60.0
 
 
-def system() -> Tree:
-    """Return the files, each under its own path; some 6,000 of them."""
+def system(sees_usr: bool) -> Tree:
+    """
+    Return the files, each under its own path; some 6,000 of them.
+
+    Args:
+        sees_usr: Whether the machine sees all of /usr besides.
+    """
     tree = Tree()
     for path in (*_DIRECTORIES, *_FURTHER):
         tree.add(path)
@@ -79,11 +86,13 @@ def system() -> Tree:
     _add_package(tree)
     for directory in _PATH.split(":"):
         tree.watch(directory)
-    for name in _PROGRAMS:
+    for name in ("sh", "python3") if sees_usr else _PROGRAMS:
         if (program := shutil.which(name, path=_PATH)) is not None:
             tree.add(program)
-    _add_compiler(tree)
+    libraries = None if sees_usr else _add_compiler(tree)
     _add_libraries(tree)
+    if not sees_usr:
+        mark(tree, _PATH, libraries)
     return tree
 
 
@@ -142,8 +151,9 @@ def _needed(root: str) -> Iterable[metadata.Distribution]:
     return found.values()
 
 
-def _add_compiler(tree: Tree) -> None:
-    """Add what the C compiler starts and reads, if there is one."""
+def _add_compiler(tree: Tree) -> str | None:
+    """Add what the C compiler starts and reads; return the directory of libraries, if any."""
+    libraries = None
     for question in ("-print-prog-name=cc1", "-print-file-name=libgcc.a"):
         path = _answer("gcc", question)
         if os.path.isabs(path):
@@ -152,6 +162,7 @@ def _add_compiler(tree: Tree) -> None:
         path = _answer("gcc", f"-print-file-name={name}")
         if os.path.isabs(path):
             directory = Path(path).resolve().parent
+            libraries = str(directory)
             for pattern in ("*crt*.o", "lib[cm].so", "lib[cm].a", "libmvec*", "lib*_nonshared.a"):
                 for found in directory.glob(pattern):
                     tree.add(str(found))
@@ -164,6 +175,7 @@ def _add_compiler(tree: Tree) -> None:
             tree.add(str(header))
         for name in _HEADERS:
             tree.add_all(str(root / name))
+    return libraries
 
 
 def _answer(program: str, question: str) -> str:

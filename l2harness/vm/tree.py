@@ -81,10 +81,22 @@ class Tree:
 
     def make(self, path: str, content: bytes, mode: int = 0o644) -> None:
         """Have a file with this content there, whatever this machine has at that path."""
+        self._make_directories(path)
+        self._made[path] = (stat.S_IFREG | mode, content)
+
+    def link(self, path: str, target: str) -> None:
+        """Have a symbolic link there, unless the tree has that path."""
+        # Paths of a tree are free of links: /bin/sh is reached by /bin, and lies in /usr/bin.
+        path = os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
+        if path in self._paths or path in self._made:
+            return
+        self._make_directories(path)
+        self._made[path] = (stat.S_IFLNK | 0o777, os.fsencode(target))
+
+    def _make_directories(self, path: str) -> None:
         for parent in reversed(Path(path).parents):
             if str(parent) != "/" and str(parent) not in self._paths:
                 self._made.setdefault(str(parent), (stat.S_IFDIR | 0o755, b""))
-        self._made[path] = (stat.S_IFREG | mode, content)
 
     def size(self) -> int:
         """Return how many bytes its files have, together."""

@@ -60,9 +60,7 @@ def _by_user_mode_linux() -> _Tried:
     if linux is None:
         missing = Probe(NAME, False, "not on PATH", _WITHOUT, remedies=REMEDIES)
         return missing, None, []
-    confined = "confined by Landlock" if landlock.version() else "which this kernel cannot confine"
-    sees = f"it reads this machine's files, {confined}"
-    return _looked_over(NAME, linux, f"by {linux.program}", sees, _remedies(linux))
+    return _looked_over(NAME, linux, f"by {linux.program}", _sees(), _remedies(linux))
 
 
 def _by_qemu() -> _Tried:
@@ -71,7 +69,14 @@ def _by_qemu() -> _Tried:
         missing = Probe(QEMU_NAME, False, problem, _WITHOUT, remedies=QEMU_REMEDIES)
         return missing, None, []
     how = f"by {emulated.program} {emulated.release} from {emulated.kernel.image}"
-    return _looked_over(QEMU_NAME, emulated, how, "it sees none of this machine's files", ())
+    sees = "only /usr" if emulated.sees_usr else "none"
+    sees = f"of this machine's files it sees {sees}"
+    return _looked_over(QEMU_NAME, emulated, how, sees, ())
+
+
+def _sees() -> str:
+    confined = "confined by Landlock" if landlock.version() else "which this kernel cannot confine"
+    return f"it reads this machine's files, {confined}"
 
 
 def _looked_over(

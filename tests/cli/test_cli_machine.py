@@ -215,6 +215,20 @@ class TestWithoutAnyPrivilege:
         assert "neither root nor a user namespace" in done.stderr
         assert "and there is no user-mode Linux" in done.stderr
         assert "apt-get install user-mode-linux" in done.stderr
+        assert "for qemu, there is no qemu-system-x86_64 on PATH" in done.stderr
+        assert "apt-get install --no-install-recommends qemu-system-x86" in done.stderr
+
+    def test_no_qemu(self, l2harness, without_bubblewrap, reference):
+        """One way that was asked for and is missing is told alone; status 3, no report."""
+        done = l2harness(
+            *("check", reference, "--backend", "vm:qemu"), environ={"PATH": without_bubblewrap}
+        )
+        assert (done.returncode, done.stdout) == (3, "")
+        assert "there is no qemu-system-x86_64 on PATH" in done.stderr
+        assert "apt-get install --no-install-recommends qemu-system-x86" in done.stderr
+        assert "user-mode-linux" not in done.stderr
+        shown = l2harness("doctor", "--backend", "vm:qemu", environ={"PATH": without_bubblewrap})
+        assert "there is no qemu-system-x86_64 on PATH" in shown.stdout
 
     def test_forced(self, l2harness, reference):
         """Root that was asked for and is not there is refused by name; status 3."""

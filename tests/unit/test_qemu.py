@@ -2,6 +2,7 @@
 
 import pickle
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -46,7 +47,8 @@ def pretended(tmp_path, monkeypatch):
     kept = tmp_path / "machines"
     kept.mkdir()
     monkeypatch.setattr(machine, "place_for_machines", lambda: str(kept))
-    monkeypatch.setattr(qemu, "image", lambda kernel: tmp_path / "archive")
+    (tmp_path / "archive").write_bytes(b"070701")
+    monkeypatch.setattr(qemu, "image", lambda *_: tmp_path / "archive")
     monkeypatch.setattr(kernels, "bootable", lambda kernel: kernel.image)
     # What it imports is not for a real one to see.
     extra = [sys.prefix, sys.base_prefix, str(Path(qemu.__file__).parents[2])]
@@ -95,12 +97,17 @@ class TestFinding:
         monkeypatch.setattr(kernels, "find", lambda names: (None, "no kernel"))
         assert qemu.look_for() == (None, "no kernel")
 
-    def test_all_there(self, path, pretended, monkeypatch):
-        """With both it is known by name, version and kernel."""
+    @pytest.mark.parametrize("knows_9p", [True, False])
+    def test_all_there(self, path, pretended, monkeypatch, knows_9p):
+        """With both it is known by name, version and kernel; one that knows 9p is preferred."""
         kernel = pretended().kernel
-        monkeypatch.setattr(kernels, "find", lambda names: (kernel, ""))
+
+        def find(names):
+            return (kernel, "") if knows_9p or "9p" not in names else (None, "no module 9p")
+
+        monkeypatch.setattr(kernels, "find", find)
         found = qemu.find()
-        assert found == Qemu(str(path / "qemu-system-x86_64"), "7.2.22", kernel)
+        assert found == Qemu(str(path / "qemu-system-x86_64"), "7.2.22", kernel, knows_9p)
         assert (found.mode, found.version, found.sees_files) == ("vm:qemu", "6.1.0-1", False)
 
     def test_another_processor(self, monkeypatch):
@@ -218,11 +225,16 @@ class TestDisks:
         with pytest.raises(KernelError, match="takes 2 MiB, and a virtual machine has room for 1"):
             run_pretended(pretended(), reads=[tmp_path / "large"])
 
-    def test_it_sees_nothing_else(self, pretended, tmp_path):
-        """Of this machine's files it is given its own, not those of the job."""
-        reads = pretended().reads([tmp_path / "submission"])
-        assert str(tmp_path / "archive") in reads
-        assert not {str(tmp_path / "submission"), "/etc", "/home", "/proc"} & set(reads)
+    def test_it_sees_nothing_else(self, pretended, tmp_path, monkeypatch):
+        """Of this machine's files it is given its own, and /usr if its kernel can see it."""
+        monkeypatch.setattr(qemu, "_READS", ("/usr/lib",))
+        for found in (pretended(), replace(pretended(), sees_usr=True)):
+            reads = set(found.reads([tmp_path / "submission"]))
+            assert str(tmp_path / "archive") in reads
+            assert not {str(tmp_path / "submission"), "/", "/etc", "/home", "/proc"} & reads
+            words = " ".join(found.command(tmp_path, tmp_path))
+            assert ("/usr" in reads) == ("path=/usr,security_model=none,readonly=on" in words)
+            assert ("/usr" in reads) == found.describe(tmp_path)["sees_usr"] == found.sees_usr
 
     def test_a_comma(self, pretended, tmp_path):
         """A path is one word of an option, whatever is in it."""
