@@ -21,12 +21,12 @@ end()
 
 @pytest.fixture
 def in_fake(l2harness, environment, tmp_path):
-    """Run a command line with ``--backend vm`` and a fake whose body this is."""
+    """Run a command line with ``--backend vm:uml`` and a fake whose body this is."""
 
     def run(body, *arguments):
         directory = fake_linux(tmp_path / "bin", STARTS + body).parent
         path = f"{directory}:{environment.get('PATH', os.defpath)}"
-        return l2harness(*arguments, "--backend", "vm", environ={"PATH": path})
+        return l2harness(*arguments, "--backend", "vm:uml", environ={"PATH": path})
 
     return run
 
