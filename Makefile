@@ -3,7 +3,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test unit lint format docs coverage mutate lower-bounds bench clean
+.PHONY: help setup demo test unit lint format docs coverage mutate kernels lower-bounds bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ coverage: setup-dev ## say what the tests without privilege do not reach
 
 mutate: setup-dev ## change frames, and what labs judge by, and name what no test notices
 	@$(PY) scripts/mutate
+
+kernels: setup-dev ## grade pyng's mutants and run the kernel tests on every kernel at hand; compare
+	@$(PY) scripts/kernels --tests
 
 lower-bounds: setup-dev ## run the tests with the oldest versions that are allowed
 	@scripts/lower-bounds

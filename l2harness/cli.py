@@ -29,7 +29,7 @@ from l2harness.commands.check import check
 from l2harness.commands.completion import VARIABLE, completion
 from l2harness.commands.doctor import doctor
 from l2harness.commands.draw import draw
-from l2harness.commands.enclosed import grade_enclosed
+from l2harness.commands.enclosed import attack_enclosed, grade_enclosed
 from l2harness.commands.execute import execute, shell
 from l2harness.commands.explain import explain
 from l2harness.commands.grade import grade
@@ -112,7 +112,7 @@ for command in (
     *(check, explain, grade, gradebook, report, replay),
     *(up, execute, shell, capture, ps, down),
     *(labs, lab, variant, package, audit, doctor, draw, completion),
-    *(serve_orders, grade_enclosed, grade_on),
+    *(serve_orders, grade_enclosed, attack_enclosed, grade_on),
 ):
     cli.add_command(command)
 

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import click
 
 from l2harness.commands.completion import labs_that_begin_so
-from l2harness.commands.options import enter_namespaces, expect_current_directory, seed_option
+from l2harness.commands.options import (
+    backend_option,
+    enter_backend,
+    expect_current_directory,
+    name_of,
+    seed_option,
+)
 from l2harness.commands.output import show, tell
 from l2harness.commands.voice import voice_options
 
@@ -22,6 +29,7 @@ if TYPE_CHECKING:
     from l2harness.labs.hostiles import Hostile
     from l2harness.labs.lab import Lab
     from l2harness.reports.screen import Screen
+    from l2harness.vm.machine import Hypervisor
 
 _MARGIN: Final = (0, 2)
 _MIB: Final = 1 << 20
@@ -50,9 +58,15 @@ _MIB: Final = 1 << 20
     help="Do it all so often, each time with other addresses; of a lab, also compare the rounds.",
 )
 @seed_option
+@backend_option
 @voice_options
 def audit(
-    lab_name: str, hostile: bool, names: tuple[str, ...], times: int, seed: str | None
+    lab_name: str,
+    hostile: bool,
+    names: tuple[str, ...],
+    times: int,
+    seed: str | None,
+    backend: str | None,
 ) -> int:
     """
     Prove that LAB grades rightly: LAB is pyng, another name, or the path of a lab's folder.
@@ -65,7 +79,8 @@ def audit(
     submission must get the same verdicts, the same points and the same known mistakes in all.
 
     With --hostile, grades submissions that attack the grader instead, with the reference beside
-    and after each. Run it on the machine that will grade, before the first deadline.
+    and after each. Run it on the machine that will grade, before the first deadline. In virtual
+    machines each submission has one of its own.
 
     \b
     Examples:
@@ -74,6 +89,7 @@ def audit(
       l2harness audit ./my-lab --times 20
       l2harness audit --hostile
       sudo l2harness audit --hostile --times 3
+      l2harness audit --hostile --backend vm
 
     Exit status: 0 all is as it should be, 1 something is not, 2 LAB or an option is no good, 3
     this machine cannot run labs.
@@ -89,7 +105,8 @@ def audit(
     if hostile:
         expect_fitting(lab)
         corpus = _chosen(names)
-    mode = enter_namespaces(lab.folder)
+    hypervisor = enter_backend(backend, lab.folder)
+    mode = name_of(hypervisor)
     from l2harness.grading.draws import draw_seed
 
     right = True
@@ -99,9 +116,9 @@ def audit(
         which = f", {number + 1} of {times}" if times > 1 else ""
         tell(f"lab {lab.name}, {mode}, seed {drawn}{which}")
         if hostile:
-            right &= _assaults(lab, corpus, drawn)
+            right &= _assaults(lab, corpus, drawn, hypervisor)
             continue
-        table = _kills(lab, drawn)
+        table = _kills(lab, drawn, hypervisor)
         right &= table.right
         rounds.append(table.marks)
     if len(rounds) > 1:
@@ -122,10 +139,15 @@ def _chosen(names: Sequence[str]) -> list[Hostile]:
 # -- mutants --------------------------------------------------------------------------------
 
 
-def _kills(lab: Lab, seed: str) -> KillTable:
-    from l2harness.grading.audit import kill_table
+def _kills(lab: Lab, seed: str, hypervisor: Hypervisor | None) -> KillTable:
+    from l2harness.grading.audit import in_turn, kill_table
 
-    table = kill_table(lab, seed)
+    if hypervisor is None:
+        table = kill_table(lab, seed, in_turn)
+    else:
+        from l2harness.commands.machines import grade_in_machines
+
+        table = kill_table(lab, seed, partial(grade_in_machines, hypervisor=hypervisor))
     show(lambda screen: screen.draw(lambda console: _draw_kills(table, screen, console)))
     return table
 
@@ -184,12 +206,10 @@ def _draw_kills(table: KillTable, screen: Screen, console: Console) -> None:
 # -- hostile submissions ----------------------------------------------------------------------
 
 
-def _assaults(lab: Lab, corpus: list[Hostile], seed: str) -> bool:
-    from l2harness.grading.assault import assault
-
+def _assaults(lab: Lab, corpus: list[Hostile], seed: str, hypervisor: Hypervisor | None) -> bool:
     begun_s = time.monotonic()
     assaults: list[Assault] = []
-    for outcome in assault(lab, corpus, seed):
+    for outcome in _outcomes(lab, corpus, seed, hypervisor):
         assaults.append(outcome)
         tell(
             f"[{len(assaults)}/{len(corpus)}] {outcome.name}: "
@@ -202,6 +222,18 @@ def _assaults(lab: Lab, corpus: list[Hostile], seed: str) -> bool:
         )
     )
     return all(outcome.contained for outcome in assaults)
+
+
+def _outcomes(
+    lab: Lab, corpus: list[Hostile], seed: str, hypervisor: Hypervisor | None
+) -> Iterable[Assault]:
+    if hypervisor is None:
+        from l2harness.grading.assault import assault
+
+        return assault(lab, corpus, seed)
+    from l2harness.grading.assault_enclosed import assault_enclosed
+
+    return assault_enclosed(lab, corpus, seed, hypervisor)
 
 
 def _draw_assaults(

@@ -5,9 +5,11 @@ Importing this module imports everything that drawing reports takes.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final, ParamSpec, TypeVar
 
 from l2harness.commands.work import drawn, longest_s
@@ -62,6 +64,35 @@ def grade_in_machine(
         return _grade(order, hypervisor, only, cancel)
     except MachineLost as error:
         return Outcome(lost(order, hypervisor, error), problem=str(error))
+
+
+def grade_in_machines(
+    orders: Iterable[Order], hypervisor: Hypervisor, workers: int = 0
+) -> list[Result]:
+    """
+    Grade submissions, each in a virtual machine of its own, and return their results in order.
+
+    Args:
+        orders: What to grade.
+        hypervisor: What to boot the machines with.
+        workers: How many at a time; 0 for one on each processor.
+
+    Raises:
+        L2HarnessError: As `grade_in_machine`.
+    """
+    cancel = Cancel()
+    pool = MachinePool(workers or len(os.sched_getaffinity(0)), cancel)
+    grade = partial(grade_in_machine, hypervisor=hypervisor, cancel=cancel)
+    try:
+        results = [outcome.result for outcome in pool.map(grade, orders)]
+    except BaseException:
+        pool.shutdown(cancel_futures=True)
+        raise
+    else:
+        pool.shutdown()
+    finally:
+        cancel.close()
+    return results
 
 
 def lost(order: Order, hypervisor: Hypervisor, error: MachineLost) -> Result:

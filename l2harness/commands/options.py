@@ -13,7 +13,6 @@ from l2harness.errors import UsageError
 
 if TYPE_CHECKING:
     from l2harness.labs.lab import Lab
-    from l2harness.network.entry import Mode
     from l2harness.vm.machine import Hypervisor
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -115,23 +114,6 @@ def seed_for_check(lab: Lab, seed: str | None, word: str | None, student: str | 
     if variant_in(whole) != word:
         raise UsageError(f"{word!r} is no word of an assignment sheet: they have 12 hex digits")
     return whole
-
-
-def enter_namespaces(*paths: Path) -> Mode:
-    """
-    Continue in namespaces of our own. Call it before heavy imports, and before there are threads.
-
-    Args:
-        paths: What will be read or written there.
-
-    Raises:
-        UsageError: As `expect_uncovered`.
-        PrivilegeError, KernelError: The machine does not let us.
-    """
-    from l2harness.network import entry
-
-    expect_uncovered(*paths)
-    return entry.enter()
 
 
 def enter_backend(backend: str | None, *paths: Path, own: bool = False) -> Hypervisor | None:

@@ -10,7 +10,8 @@ import click
 
 from l2harness.commands.options import (
     A_PATH,
-    enter_namespaces,
+    backend_option,
+    enter_backend,
     expect_current_directory,
     no_sandbox_option,
 )
@@ -18,8 +19,10 @@ from l2harness.commands.output import Interrupted, show, tell
 from l2harness.errors import UsageError
 
 if TYPE_CHECKING:
+    from l2harness.grading.equip import Order
     from l2harness.grading.result import Result
     from l2harness.labs.lab import Lab
+    from l2harness.vm.machine import Hypervisor
 
 
 @click.command(short_help="Ask one check of a report again, and compare the frames.")
@@ -40,8 +43,14 @@ if TYPE_CHECKING:
     help="The lab, if it is not one of `l2harness labs`: the path of its folder.",
 )
 @no_sandbox_option
+@backend_option
 def replay(
-    report: Path, check: str, submission: Path, lab_name: str | None, sandboxed: bool
+    report: Path,
+    check: str,
+    submission: Path,
+    lab_name: str | None,
+    sandboxed: bool,
+    backend: str | None,
 ) -> int:
     """
     Ask CHECK of REPORT again, and show the frames then and now beside each other.
@@ -67,16 +76,15 @@ def replay(
     lab = find_lab(lab_name or before.lab)
     _expect_check_of(lab, check)
     upload = upload_at(submission)
-    enter_namespaces(upload.path)
+    hypervisor = enter_backend(backend, upload.path)
 
     from l2harness.commands.grading import order_for
     from l2harness.grading.result import Verdict
-    from l2harness.grading.session import Grading
     from l2harness.reports.changes import again_to_terminal
 
     order = order_for(lab, upload, before.seed, sandboxed=sandboxed)
     try:
-        after = Grading(order, only=[check]).run()
+        after = _asked_again(order, check, hypervisor)
     except KeyboardInterrupt as interrupt:
         raise Interrupted("interrupted; nothing was kept") from interrupt
     _say_what_is_not_the_same(before, after)
@@ -85,6 +93,16 @@ def replay(
     if not verdict.judged:
         return 3
     return 0 if verdict is Verdict.PASS else 1
+
+
+def _asked_again(order: Order, check: str, hypervisor: Hypervisor | None) -> Result:
+    if hypervisor is None:
+        from l2harness.grading.session import Grading
+
+        return Grading(order, only=[check]).run()
+    from l2harness.commands.machines import grade_in_machine
+
+    return grade_in_machine(order, hypervisor, only=[check]).result
 
 
 def _expect_check(result: Result, check: str) -> None:

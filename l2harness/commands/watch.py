@@ -28,7 +28,7 @@ def watch(place: Path, grade: Callable[[], Result]) -> int:
     """
     Grade now, and again after every change, until the user has enough.
 
-    Call it where `l2harness.commands.options.enter_namespaces` has been.
+    Call it where `l2harness.commands.options.enter_backend` has been.
 
     Args:
         place: The submission's directory, or a file that lies in one.

@@ -32,7 +32,7 @@ from l2harness.labs.lab import Lab
 from l2harness.labs.mutants import reference_of
 from l2harness.network import linux
 from l2harness.network.entry import WORKSPACE
-from l2harness.network.loop import Deadline, Loop
+from l2harness.network.loop import Deadline, Loop, patience
 
 #: A hostile submission may take so much longer than all of its limits together, seconds.
 MORE_S: Final = 2.0
@@ -192,7 +192,7 @@ def _graded_and_judged(
     builds = any(name.lower().endswith("makefile") for name in hostile.places)
     executed = [it.run for it in result.programs if not it.exit.reason.startswith(_NOT_TRIED)]
     allowed_s = MORE_S + len(executed) * max(_START_S, _WALL_S) + builds * _BUILD_S
-    allowed_s += len(set(executed)) * _PATIENCE_S
+    allowed_s = patience(allowed_s + len(set(executed)) * _PATIENCE_S)
     begun_s = time.monotonic()
     after = graded(lab, reference_of(lab), "reference", seed)
     # What an honest one takes beside it: the machine may be busy.

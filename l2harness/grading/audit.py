@@ -7,7 +7,7 @@ them, or nobody knows whether it can fail at all. For what strangers try, see `a
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TypeAlias
@@ -25,7 +25,7 @@ from l2harness.labs.mutants import (
     mutants_of,
 )
 from l2harness.labs.variants import variant_of
-from l2harness.network.entry import WORKSPACE
+from l2harness.network.entry import WORKSPACE, current_mode
 
 #: So many rounds are named one by one.
 _NAMED_ROUNDS: Final = 5
@@ -92,37 +92,55 @@ class KillTable:
         )
 
 
-def kill_table(lab: Lab, seed: str) -> KillTable:
+def in_turn(orders: Iterable[Order]) -> Iterable[Result]:
+    """Grade submissions one after the other, here, in namespaces of our own."""
+    return map(grade, orders)
+
+
+def kill_table(
+    lab: Lab, seed: str, grade_all: Callable[[Sequence[Order]], Iterable[Result]] = in_turn
+) -> KillTable:
     """
     Grade a lab's references, a submission that holds no program, and every mutant.
 
+    Args:
+        lab: Whose.
+        seed: To draw from.
+        grade_all: Returns the result of each order, in their order.
+
     Raises:
         SpecError: The lab has no reference, or a mutant cannot be read.
-        L2HarnessError: As `grade`.
+        L2HarnessError: As ``grade_all``.
     """
-    with tempfile.TemporaryDirectory(prefix="audit-", dir=WORKSPACE) as place:
+    private = WORKSPACE if current_mode() is not None else None
+    with tempfile.TemporaryDirectory(prefix="audit-", dir=private) as place:
         lab = lab.drawn(variant_of(seed, "audit"))
-        assembled = assembled_references(lab, Path(place) / "right")
-        references = {name: graded(lab, it, name, seed) for name, it in assembled.items()}
+        references = assembled_references(lab, Path(place) / "right")
         nothing = Path(place) / "nothing"
         nothing.mkdir()
         (nothing / "README").write_text("Nothing is handed in.\n")
-        empty = graded(lab, nothing, "nothing", seed)
-        surprises = [
-            f"the {name}: {it}"
-            for name, result in references.items()
-            for it in short_of_full_marks(result)
+        mutants = mutants_of(lab)
+        submissions = [
+            *references.items(),
+            ("nothing", nothing),
+            *((it.name, assemble(lab, it, Path(place) / it.name)) for it in mutants),
         ]
-        if empty.score:
-            surprises.append(f"a submission without programs gets {empty.score} points")
-        kills = []
-        marks = {name: marks_of(it) for name, it in (*references.items(), ("nothing", empty))}
-        for mutant in mutants_of(lab):
-            directory = assemble(lab, mutant, Path(place) / mutant.name)
-            result = graded(lab, directory, mutant.name, seed)
-            kills.append(_kill(mutant, result))
-            marks[f"mutant {mutant.name}"] = marks_of(result)
-    checks = tuple(check.id for check in references["reference"].checks)
+        jobs = default_jobs()
+        results = list(
+            grade_all([Order(lab, it, name, seed, jobs=jobs) for name, it in submissions])
+        )
+    surprises = [
+        f"the {name}: {it}"
+        for name, result in zip(references, results, strict=False)
+        for it in short_of_full_marks(result)
+    ]
+    if score := results[len(references)].score:
+        surprises.append(f"a submission without programs gets {score} points")
+    judged = zip(mutants, results[len(references) + 1 :], strict=True)
+    kills = [_kill(mutant, result) for mutant, result in judged]
+    checks = tuple(check.id for check in results[list(references).index("reference")].checks)
+    names = [*references, "nothing", *(f"mutant {it.name}" for it in mutants)]
+    marks = {name: marks_of(it) for name, it in zip(names, results, strict=True)}
     return KillTable(checks, tuple(surprises), tuple(kills), _elsewhere(lab, checks), marks)
 
 

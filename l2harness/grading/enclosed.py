@@ -26,6 +26,7 @@ from typing import Final
 from l2harness.errors import L2HarnessError, PrivilegeError, SubmissionError, UsageError
 from l2harness.grading.equip import Order
 from l2harness.grading.parcels import Parcel, packed, unpacked
+from l2harness.labs.lab import Lab
 from l2harness.network.entry import MACHINE_VARIABLE
 from l2harness.network.loop import PACE_VARIABLE
 from l2harness.vm.machine import (
@@ -93,8 +94,11 @@ def grade_enclosed(
     """
     command = Command(
         (sys.executable, "-m", "l2harness", COMMAND),
-        environment=_environment(hypervisor),
-        reads=_reads(order) if hypervisor.sees_files else _interpreters(order),
+        environment=environment_in(hypervisor),
+        reads=[
+            *([order.handed_in.path] if hypervisor.sees_files else []),
+            *read_by(order.lab, hypervisor),
+        ],
         job=_job(order, frozenset(only), hypervisor),
     )
     limit_s *= hypervisor.slower
@@ -164,7 +168,8 @@ def _refusal(done: Finished) -> L2HarnessError:
         return MachineLost("the virtual machine did not say what went wrong", done.console)
 
 
-def _environment(hypervisor: Hypervisor) -> dict[str, str]:
+def environment_in(hypervisor: Hypervisor) -> dict[str, str]:
+    """Return the environment of a command of ours in a machine, where it measures its pace."""
     return {
         "PATH": _PATH,
         "HOME": "/root",
@@ -176,14 +181,10 @@ def _environment(hypervisor: Hypervisor) -> dict[str, str]:
     }
 
 
-def _reads(order: Order) -> list[Path]:
-    """What a grading reads of the host: the submission, the lab, and students' interpreters."""
-    lab = order.lab
-    return [order.handed_in.path, lab.folder, lab.code, *_interpreters(order)]
-
-
-def _interpreters(order: Order) -> list[Path]:
-    homes = [Path(text) for text in order.lab.interpreters.values() if "/" in text]
+def read_by(lab: Lab, hypervisor: Hypervisor) -> list[Path]:
+    """Return what gradings read of the host: the lab where it is seen, students' interpreters."""
+    homes = [Path(text) for text in lab.interpreters.values() if "/" in text]
     homes += [path.resolve() for path in homes]
     homes = [it.parent.parent if it.parent.name == "bin" else it for it in homes]
-    return [it for it in homes if it != Path("/")]
+    seen = [lab.folder, lab.code] if hypervisor.sees_files else []
+    return [*seen, *(it for it in homes if it != Path("/"))]

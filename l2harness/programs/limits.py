@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import resource
 from dataclasses import dataclass, replace
 from typing import Final
+
+from l2harness.network.loop import patience
 
 #: A build's own: compilers need more room than the programs of a lab.
 _BUILD_MEMORY_BYTES: Final = 2 << 30
@@ -54,6 +57,11 @@ class Limits:
     frames: int = 1_000
     frame_bytes: int = 1_000_000
 
+    @property
+    def cpu_here_s(self) -> int:
+        """`cpu_s` as long as it is here: a slow machine counts more for the same work."""
+        return math.ceil(patience(self.cpu_s))
+
     def for_building(self) -> Limits:
         """Return the limits of ``make``, in the same place: `build_s`, and room for a compiler."""
         return replace(
@@ -79,7 +87,7 @@ def impose(pid: int, limits: Limits) -> None:
     """
     for which, soft, hard in (
         # SIGXCPU first; who ignores that is killed a second later.
-        (resource.RLIMIT_CPU, limits.cpu_s, limits.cpu_s + 1),
+        (resource.RLIMIT_CPU, limits.cpu_here_s, limits.cpu_here_s + 1),
         # Counted for all programs of a network together, their sandboxes included; each one's own
         # number is seen to by its control group and by `guard`.
         (resource.RLIMIT_NPROC, limits.processes + _MORE, limits.processes + _MORE),

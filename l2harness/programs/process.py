@@ -367,7 +367,7 @@ class Program:
             tried = ready and status >= 0
             reason = ExitReason.NOT_STARTED if tried else ExitReason.SANDBOX_ERROR
             return Exit(reason, status, None, wall_s, self._cpu_s)
-        return Exit.of_status(status, wall_s, self._cpu_s, self._limits.cpu_s)
+        return Exit.of_status(status, wall_s, self._cpu_s, self._limits.cpu_here_s)
 
     # -- killing ----------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -123,11 +123,15 @@ class UserModeLinux:
 
 
 def find() -> UserModeLinux | None:
-    """Return one that is installed here, or None; see `look_for`."""
+    """Return the one of those installed here that is to be used, or None."""
+    return next(every(), None)
+
+
+def every() -> Iterator[UserModeLinux]:
+    """Yield all that are installed here, the one to be used first."""
     for program in _candidates():
         if version := _version(program):
-            return UserModeLinux(program, version, _preload(version))
-    return None
+            yield UserModeLinux(program, version, _preload(version))
 
 
 def _candidates() -> list[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from classes import hand_in, write_lab
-from machines import fake_linux, locked_command
+from machines import fake_linux, locked_command, small_command
 
 from l2harness.reports.json import from_json
 from l2harness.vm import qemu, uml
@@ -173,7 +173,10 @@ def user_mode_linux(request):
 
 
 class TestWithoutAnyPrivilege:
-    """As nobody, without capabilities, where a filter refuses namespaces and mounts."""
+    """As nobody, without capabilities, where a filter refuses namespaces and mounts.
+
+    Root's tests have half a processor and 768 MB there, as a small container of a platform has.
+    """
 
     @pytest.mark.timeout(600)
     def test_the_verdicts_of_root(self, user_mode_linux, open_place, l2harness, environment):
@@ -186,7 +189,7 @@ class TestWithoutAnyPrivilege:
         locked = l2harness(
             *arguments,
             home / "locked",
-            before=locked_command(),
+            before=[*small_command(), *locked_command()],
             environ={"HOME": str(home), "XDG_CACHE_HOME": str(home / "cache")},
             timeout=_PATIENCE_S,
         )

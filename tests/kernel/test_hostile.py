@@ -1,10 +1,13 @@
 """Every submission of the hostile corpus: it does no harm, gains nothing, and leaves nothing."""
 
+import json
 import os
+import pickle
 
 import pytest
 
 from l2harness.grading.assault import attack, judge
+from l2harness.grading.assault_enclosed import FINDINGS, TASK, answer
 from l2harness.grading.audit import graded, kill_table, short_of_full_marks
 from l2harness.labs.hostiles import hostile_corpus, load_hostile
 from l2harness.labs.lab import find_lab
@@ -27,6 +30,17 @@ def test_it_is_contained(lab, hostile):
     outcome = attack(lab, hostile, "7")
     assert outcome.complaints == []
     assert outcome.wall_s > 0
+
+
+def test_as_in_a_machine(lab, tmp_path):
+    """What a machine is told to do it does, and its findings are those of an audit here."""
+    hostile = load_hostile(hostile_corpus()[0].file)
+    (tmp_path / TASK).write_bytes(pickle.dumps((lab, hostile, "7")))
+    answer(tmp_path, tmp_path)
+    found = json.loads((tmp_path / FINDINGS).read_bytes())
+    assert found["name"] == hostile.name
+    assert found["wall_s"] > 0
+    assert [found[it] for it in ("escapes", "forged", "lost", "surprises", "left")] == [[]] * 5
 
 
 class TestAnAuditCanFail:

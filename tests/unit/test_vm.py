@@ -1,7 +1,9 @@
 """What virtual machines are made of: choosing, mending an old one, knowing how fast it is."""
 
 import os
+import resource
 import shutil
+import subprocess
 import sys
 
 import pytest
@@ -11,6 +13,7 @@ from l2harness.grading import enclosed
 from l2harness.network import privilege, slowness
 from l2harness.network.entry import MACHINE_VARIABLE, reported_mode
 from l2harness.network.loop import PACE_VARIABLE, Deadline, patience
+from l2harness.programs.limits import Limits, impose
 from l2harness.vm import cache, choice, qemu, uml, xstate
 from l2harness.vm.machine import Finished, MachineLost
 
@@ -183,6 +186,15 @@ class TestShim:
 
 class TestPace:
     """Waits take longer on a slow machine."""
+
+    def test_limits_of_time(self, monkeypatch):
+        """A program is not ended for time that a slow machine has counted more of."""
+        monkeypatch.setenv(PACE_VARIABLE, "2.6")
+        with subprocess.Popen(["cat"], stdin=subprocess.PIPE) as program:
+            impose(program.pid, Limits(cpu_s=2))
+            assert resource.prlimit(program.pid, resource.RLIMIT_CPU) == (6, 7)
+        monkeypatch.delenv(PACE_VARIABLE)
+        assert Limits(cpu_s=2).cpu_here_s == 2
 
     def test_as_measured(self, monkeypatch):
         """A deadline is further away by the factor; nonsense and a fast machine change nothing."""

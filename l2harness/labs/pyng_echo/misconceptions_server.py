@@ -78,9 +78,12 @@ def whom_it_answers(answering: Answering) -> Iterator[Sign]:
         if exchange.sent:
             sentence = f"It answered a frame that begins with {spaced(exchange.asked[:14])}."
             yield Sign("echo-answers-for-others", sentence, ("server.others",))
-        elif exchange.listening and not exchange.alive:
-            if sign := died(answering.record, early=False):
-                yield sign.explaining("server.others")
+        elif (
+            exchange.listening
+            and not exchange.alive
+            and (sign := died(answering.record, early=False))
+        ):
+            yield sign.explaining("server.others")
     again = answering.again
     if again is not None and again.alive and not again.replies:
         sentence = "A request that was the same as an earlier one got no answer."
