@@ -12,8 +12,8 @@ Laws:
   set-user-id bit counts, before any program starts.
 - A program can change none of that. It has no right to mount, its system calls are filtered, and
   what a mount namespace takes over from that of another user, nobody in it may loosen.
-- What is mounted over, such as an interpreter's directory, is bound with everything below it: to
-  leave out what is mounted there could uncover what the machine covers.
+- What is shown, such as an interpreter's directory, is bound with everything mounted below it: to
+  leave that out could uncover what the machine covers.
 
 Source: mount(2), mount_namespaces(7), proc_pid_mountinfo(5).
 """
