@@ -136,7 +136,7 @@ class Bubblewrap:
         self._nsenter = _installed("nsenter", "util-linux")
         self._machine = machine
         self._covered = {it: at for it, at in (visible or {}).items() if view.is_covered(it)}
-        self._hidden = view.within(self._covered, (view.OURS, *hidden))
+        self._hidden = view.within(self._covered, (*view.OURS, *hidden))
         self._groups = groups
 
     def command(self, launch: Launch) -> Command:

@@ -29,8 +29,12 @@ from typing import Final
 from l2harness.errors import KernelError, SandboxError
 from l2harness.network import linux
 
-#: This package: the labs lie there, with their solutions.
-OURS: Final = Path(__file__).resolve().parent.parent
+#: This package: the labs lie there, with their solutions; and what else of ours there may be.
+OURS: Final = (
+    Path(__file__).resolve().parent.parent,
+    Path("/usr/share/l2harness"),
+    Path("/usr/local/share/l2harness"),
+)
 #: What the machine may have as links into /usr, or as directories beside it.
 _BESIDE_USR: Final = ("bin", "sbin", "lib", "lib64", "lib32")
 #: Where a start mounts what its program may write to; it covers what the tree has there.
@@ -101,7 +105,7 @@ def furnish(
     shown = {it: reached for it, reached in visible.items() if not is_covered(it)}
     for directory, reached in shown.items():
         _bind(reached, _inside(place, directory))
-    for directory in within((Path("/usr"), *shown), (OURS, *hidden)):
+    for directory in within((Path("/usr"), *shown), (*OURS, *hidden)):
         _cover(_inside(place, directory))
     _shut(place)
 
