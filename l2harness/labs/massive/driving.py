@@ -38,7 +38,7 @@ _ARRIVES_WITHIN_S: Final = 10.0
 _BUSY_S: Final = 10.0
 #: How long one must stand still with frames in its queue before it counts as stuck, where the
 #: kernel does not say what it waits for or it waits for a moment; seconds.
-_STUCK_S: Final = 0.5
+_STUCK_S: Final = 2.0
 #: What a frame takes in memory where that cannot be seen, bytes; seen on x86-64.
 _FRAME_BYTES: Final = 768
 
@@ -185,10 +185,8 @@ class Collector:
             same = bool(earlier) and asleep and now.unmoved_since(earlier[-1])
             earlier[:] = [now]
             lasts = stillness.lasts(now)
-            if (
-                now.blocked_forever
-            ):  # for frames: what lies there is in a socket that it never reads
-                return same
+            if now.blocked_forever:
+                return same  # for frames: what lies there, it never reads
             # Asleep, not for frames, and with some to read: for its terminal.
             writes = all(it.wait is Wait.NOT for it in now.threads)
             stuck = (same and writes) or (asleep and lasts)

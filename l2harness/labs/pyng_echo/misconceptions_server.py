@@ -78,11 +78,9 @@ def whom_it_answers(answering: Answering) -> Iterator[Sign]:
         if exchange.sent:
             sentence = f"It answered a frame that begins with {spaced(exchange.asked[:14])}."
             yield Sign("echo-answers-for-others", sentence, ("server.others",))
-        elif (
-            exchange.listening
-            and not exchange.alive
-            and (sign := died(answering.record, early=False))
-        ):
+            continue
+        gone = exchange.listening and not exchange.alive
+        if gone and (sign := died(answering.record, early=False)):
             yield sign.explaining("server.others")
     again = answering.again
     if again is not None and again.alive and not again.replies:
