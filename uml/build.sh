@@ -69,7 +69,7 @@ build tinyconfig
 cat "$here/config" >>"$work/build/.config"
 build olddefconfig 2>/dev/null
 # What was asked for and is not there would only be noticed in the middle of a grading.
-missing=$(grep -E '^CONFIG_\w+=y$' "$here/config" | grep -vxFf "$work/build/.config" || true)
+missing=$(grep -E '^CONFIG_\w+=y$|^# CONFIG_\w+ is not set$' "$here/config" | grep -vxFf "$work/build/.config" || true)
 [ -z "$missing" ] || { printf 'the kernel did not take:\n%s\n' "$missing" >&2; exit 1; }
 build -j"${JOBS:-$(nproc)}" linux
 strip -o "$out/linux" "$work/build/linux"

@@ -61,7 +61,7 @@ def _attacked(lab: Lab, hostile: Hostile, seed: str, hypervisor: Hypervisor) -> 
         (sys.executable, "-m", "l2harness", COMMAND),
         environment=environment_in(hypervisor),
         reads=read_by(lab, hypervisor),
-        job={TASK: _task(lab, hostile, seed, hypervisor)},
+        job={TASK: task_for(lab, hostile, seed, hypervisor)},
     )
     try:
         done = run(hypervisor, command, limit_s=_LIMIT_S, wanted=_WANTED)
@@ -72,7 +72,7 @@ def _attacked(lab: Lab, hostile: Hostile, seed: str, hypervisor: Hypervisor) -> 
         return Assault(hostile.name, hostile.title, surprises=(str(error).replace("\n", " · "),))
 
 
-def _task(lab: Lab, hostile: Hostile, seed: str, hypervisor: Hypervisor) -> bytes:
+def task_for(lab: Lab, hostile: Hostile, seed: str, hypervisor: Hypervisor) -> bytes:
     """Return what to do, with the lab's files for a machine that does not see ours."""
     if hypervisor.sees_files:
         return pickle.dumps((lab, hostile, seed))

@@ -106,6 +106,7 @@ def _make_root(further_usr: str | None) -> None:
     ):
         os.makedirs(f"{root}/dev/{name}", exist_ok=True)
         mount(kind, f"{root}/dev/{name}", kind, _MS_NOSUID | _MS_NODEV, options)
+    _have_no_tunnels(f"{root}/proc/sys/net/core/fb_tunnels_only_for_init_net")
     if os.path.isdir(f"{root}/sys/fs/cgroup"):
         _have_control_groups(f"{root}/sys/fs/cgroup")
     # Moved, for a process whose root is not that of its mounts is given no user namespace.
@@ -116,6 +117,13 @@ def _make_root(further_usr: str | None) -> None:
     for name, target in (("fd", "fd"), ("stdin", "fd/0"), ("stdout", "fd/1"), ("stderr", "fd/2")):
         if not os.path.lexists(f"/dev/{name}"):
             os.symlink(f"/proc/self/{target}", f"/dev/{name}")
+
+
+def _have_no_tunnels(setting: str) -> None:
+    """Keep the kernel's own tunnels, such as sit0, from being interfaces of every lab host."""
+    if os.path.isfile(setting):
+        with open(setting, "w", encoding="ascii") as file:
+            file.write("1")
 
 
 def _have_control_groups(place: str) -> None:

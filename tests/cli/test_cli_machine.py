@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from classes import hand_in, write_lab
-from machines import fake_linux, locked_command, small_command
+from machines import fake_linux, locked_command, places_of_nobody, small_command
 
 from l2harness.reports.json import from_json
 from l2harness.vm import qemu, uml
@@ -205,7 +205,7 @@ class TestWithoutAnyPrivilege:
             assert reports[0].mode.startswith("vm:uml ")
             assert reports[1].mode in ("root", "rootless")
             assert (home / "locked" / name / "evidence.pcapng").stat().st_size > 0
-        assert list(Path("/dev/shm").glob("l2harness-vm-*")) == []
+        assert places_of_nobody() == []
 
     def test_nothing_is_installed(self, l2harness, without_bubblewrap, reference):
         """What is missing is said of every way, and what helps; status 3, no report."""
@@ -277,4 +277,4 @@ class TestEmulated:
         assert sorted(it.name for it in home.iterdir()) == ["kept", "out"]
         kept = sorted(it.name.partition("-")[0] for it in (home / "kept" / "l2harness").iterdir())
         assert kept == ["manifest", "system"]
-        assert list(Path("/dev/shm").glob("l2harness-vm-*")) == []
+        assert places_of_nobody() == []

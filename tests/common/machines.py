@@ -1,5 +1,6 @@
 """A program that is taken for user-mode Linux, and a way to run without any privilege."""
 
+import contextlib
 import os
 import sys
 from pathlib import Path
@@ -117,6 +118,16 @@ def small_command() -> list[str]:
     places = [top] if (top / "cgroup.controllers").is_file() else [top / "cpu", top / "memory"]
     able = os.geteuid() == 0 and all(os.access(it, os.W_OK) for it in places)
     return [sys.executable, "-c", SMALL] if able else []
+
+
+def places_of_nobody() -> list[str]:
+    """Return where machines of `locked_command`'s user keep their files; others' do not matter."""
+    uid, found = int(locked_command()[3]), []
+    for path in Path("/dev/shm").glob("l2harness-vm-*"):
+        with contextlib.suppress(FileNotFoundError):  # another user's is just going
+            if path.stat().st_uid == uid:
+                found.append(str(path))
+    return found
 
 
 def locked_command() -> list[str]:

@@ -1,13 +1,13 @@
 """Every submission of the hostile corpus: it does no harm, gains nothing, and leaves nothing."""
 
-import json
 import os
-import pickle
+from types import SimpleNamespace
 
+import msgspec
 import pytest
 
-from l2harness.grading.assault import attack, judge
-from l2harness.grading.assault_enclosed import FINDINGS, TASK, answer
+from l2harness.grading.assault import Assault, attack, judge
+from l2harness.grading.assault_enclosed import FINDINGS, TASK, answer, task_for
 from l2harness.grading.audit import graded, kill_table, short_of_full_marks
 from l2harness.labs.hostiles import hostile_corpus, load_hostile
 from l2harness.labs.lab import find_lab
@@ -33,14 +33,16 @@ def test_it_is_contained(lab, hostile):
 
 
 def test_as_in_a_machine(lab, tmp_path):
-    """What a machine is told to do it does, and its findings are those of an audit here."""
+    """What a machine is told to attack it attacks, and what it has found can be read."""
     hostile = load_hostile(hostile_corpus()[0].file)
-    (tmp_path / TASK).write_bytes(pickle.dumps((lab, hostile, "7")))
-    answer(tmp_path, tmp_path)
-    found = json.loads((tmp_path / FINDINGS).read_bytes())
-    assert found["name"] == hostile.name
-    assert found["wall_s"] > 0
-    assert [found[it] for it in ("escapes", "forged", "lost", "surprises", "left")] == [[]] * 5
+    (tmp_path / "job").mkdir()
+    blind = SimpleNamespace(sees_files=False)  # so that the lab's files travel, too
+    (tmp_path / "job" / TASK).write_bytes(task_for(lab, hostile, "7", blind))
+    answer(tmp_path / "job", tmp_path)
+    found = msgspec.json.decode((tmp_path / FINDINGS).read_bytes(), type=Assault)
+    assert (found.name, found.title) == (hostile.name, hostile.title)
+    assert found.wall_s > 0
+    assert (found.escapes, found.forged, found.left) == ((), (), ())
 
 
 class TestAnAuditCanFail:

@@ -14,7 +14,7 @@ from l2harness.network import privilege, slowness
 from l2harness.network.entry import MACHINE_VARIABLE, reported_mode
 from l2harness.network.loop import PACE_VARIABLE, Deadline, patience
 from l2harness.programs.limits import Limits, impose
-from l2harness.vm import cache, choice, qemu, uml, xstate
+from l2harness.vm import cache, choice, guest, qemu, uml, xstate
 from l2harness.vm.machine import Finished, MachineLost
 
 
@@ -146,6 +146,19 @@ class TestUserModeLinux:
         }
         own = {"/usr/bin/linux", os.path.realpath("/usr/bin/linux"), "/cache/xstate.so"}
         assert own <= set(linux.reads([]))
+
+
+class TestGuest:
+    """What the first process of a machine sets up."""
+
+    def test_no_interfaces_of_the_kernels_own(self, tmp_path):
+        """A lab host has the interfaces of its lab: no sit0; a kernel without tunnels will do."""
+        setting = tmp_path / "fb_tunnels_only_for_init_net"
+        guest._have_no_tunnels(str(setting))
+        assert not setting.exists()
+        setting.write_text("0")
+        guest._have_no_tunnels(str(setting))
+        assert setting.read_text() == "1"
 
 
 class TestShim:
