@@ -1,9 +1,7 @@
-"""What a job on GitHub Actions shows of results: annotations, a step's summary, a fenced log.
+"""What a job on GitHub Actions shows of results: annotations and a step's summary.
 
 Strategy: one annotation for each failed check, the most points first, because the platform shows
 ten of a kind and no more. Everything else belongs into the summary, which is the Markdown report.
-Output that somebody else wrote is printed between two tokens that nobody can guess, and between
-which the runner obeys nothing.
 
 Source: GitHub Docs, "Workflow commands for GitHub Actions" (also for the limits of annotations and
 summaries); actions/toolkit, packages/core/src/command.ts; CVE-2020-15228.
@@ -11,7 +9,6 @@ summaries); actions/toolkit, packages/core/src/command.ts; CVE-2020-15228.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
@@ -19,7 +16,7 @@ from typing import Final
 from l2harness.grading.points import points_text
 from l2harness.grading.result import CheckResult, Result, Verdict
 from l2harness.reports.audience import Audience
-from l2harness.reports.escape import clip, github, github_data, github_property, markdown
+from l2harness.reports.escape import clip, github_data, github_property, markdown
 from l2harness.reports.items import within
 from l2harness.reports.markdown import overview_to_markdown, to_markdown
 from l2harness.reports.summary import by_name, class_lines, counts, plural, score
@@ -32,7 +29,6 @@ MOST_SUMMARY_BYTES: Final = 900_000
 #: Of one annotation, in characters.
 _LONGEST_MESSAGE: Final = 500
 _LONGEST_TITLE: Final = 150
-_TOKEN: Final = re.compile("[A-Za-z0-9]{16,}")
 
 
 def to_annotations(results: Iterable[Result], audience: Audience = Audience.STUDENT) -> str:
@@ -126,21 +122,3 @@ def _shortened(result: Result, longest: int) -> Result:
             replace(program, stderr=clip(program.stderr, longest)) for program in result.programs
         ),
     )
-
-
-def between_stop_commands(text: str, token: str) -> str:
-    """
-    Somebody else's output for the log of a job, in which the runner obeys nothing.
-
-    Args:
-        text: The output.
-        token: Letters and digits that nobody could guess, at least 16 of them, drawn for this.
-
-    Raises:
-        ValueError: The token is no such thing, or stands in the text.
-    """
-    if not _TOKEN.fullmatch(token) or token in text:
-        raise ValueError("a token of at least 16 letters and digits that is not in the text")
-    shown = github(text)
-    end = "" if shown.endswith("\n") or not shown else "\n"
-    return f"::stop-commands::{token}\n{shown}{end}::{token}::\n"

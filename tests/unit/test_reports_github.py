@@ -5,23 +5,19 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-import pytest
 from audiences import LATER, SECRET, mixed
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from results import HOSTILE, every, failing, hostile, passed, perfect, result, unjudged
+from results import failing, hostile, passed, perfect, result, unjudged
 
 from l2harness.grading.result import CheckResult, Verdict
 from l2harness.reports.audience import Audience
 from l2harness.reports.github import (
     MOST_SUMMARY_BYTES,
-    between_stop_commands,
     to_annotations,
     to_step_summary,
 )
 from l2harness.reports.markdown import to_markdown
-
-TOKEN = "0123456789abcdef0123456789abcdef"
 
 
 def commands(text):
@@ -150,29 +146,3 @@ class TestStepSummary:
         text = to_step_summary([mixed()]).lower()
         assert SECRET.lower() not in text
         assert LATER.lower() not in text
-
-
-class TestBetweenStopCommands:
-    """`between_stop_commands` fences what somebody else wrote."""
-
-    def test_the_fence(self):
-        """The first line switches the runner's ears off, the last one on again."""
-        assert between_stop_commands("x\n", TOKEN) == (
-            f"::stop-commands::{TOKEN}\nx\n::{TOKEN}::\n"
-        )
-
-    @pytest.mark.parametrize("text", ["", "x", "x\n", HOSTILE, *(to_markdown(s) for s in every())])
-    def test_what_is_between(self, text):
-        """The token stands alone on the lines around, and no line between is a command."""
-        first, *between, last = between_stop_commands(text, TOKEN).removesuffix("\n").split("\n")
-        assert (first, last) == (f"::stop-commands::{TOKEN}", f"::{TOKEN}::")
-        assert not any(line.lstrip().startswith("::") or "##[" in line for line in between)
-
-    @pytest.mark.parametrize(
-        ("text", "token"),
-        [("x", ""), ("x", "short"), ("x", "a" * 15 + "-"), ("x", f"{TOKEN}\n"), (TOKEN, TOKEN)],
-    )
-    def test_a_token_that_is_none(self, text, token):
-        """A token that could be guessed, or is in the text, is refused."""
-        with pytest.raises(ValueError, match="token"):
-            between_stop_commands(text, token)

@@ -105,7 +105,8 @@ def answering(stage: Stage) -> Answering:
     unicast = it.ask(_frame(own, once_more), sender=ASKERS[0])
     probe = ask(replace(_request(stage, ip), sender_ip=_NOWHERE))
     trailer = it.ask(
-        _to_all(_request(stage, ip)) + bytes(stage.random.randrange(1, 256) for _ in range(18)),
+        _to_all(_request(stage, ip))
+        + bytes(stage.random.randrange(1, 256) for _ in range(_TRAILER_BYTES)),
         sender=ASKERS[1],
     )
     announced = stage.draw_ip()

@@ -289,7 +289,7 @@ def refusals(stage: Stage, switching: Switching) -> tuple[Sending, ...]:
     """The switch with an unknown interface, without any, and with a time that is none."""
     if not switching.goes_on:
         return ()
-    unknown = f"eth{stage.random.randrange(20, 90)}"
+    unknown = stage.draw_unknown_interface()
     here = PORTS[0]
     return (
         stage.refusal(here, PROGRAM, "eth0", "eth1", unknown),

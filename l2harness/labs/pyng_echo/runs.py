@@ -18,6 +18,7 @@ from l2harness.labs.pyng_echo.measuring import waits_as_told
 from l2harness.labs.pyng_echo.playing import FarEnd, Pinging, await_progress
 from l2harness.labs.records import ProgramRecord, Sending
 from l2harness.labs.stage import Stage
+from l2harness.labs.turns import in_turns
 from l2harness.network.timeline import Direction, FrameEvent
 
 CLIENT, SERVER = "pyng", "pyngd"
@@ -43,7 +44,6 @@ STRANGE: Final = (
 GOOD_COUNT, BAD_COUNT, BAD_MS = 3, 12, 50
 LENGTHS: Final = (1, 46, 1500)
 MANY: Final = 40
-_PART: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,9 +208,7 @@ def answering(stage: Stage) -> Answering:
     )
     others = tuple(ask(frame, 1) for frame in strays)
     again = ask(first)
-    many = it.ask_many(
-        [(ASKERS[number // _PART % 2], bytes(_request(stage, own))) for number in range(MANY)]
-    )
+    many = it.ask_many([(asker, bytes(_request(stage, own))) for asker in in_turns(ASKERS, MANY)])
     idle = it.still_idle()
     return Answering(it.stop(), own, it.protocols, plain, idle, lengths, others, again, many)
 
