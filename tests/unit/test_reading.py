@@ -285,6 +285,7 @@ def test_a_heading_for_both_addresses(heading, roles):
     [
         (f"{SRC} -> {DST} {OTHER}", ["source", "destination", None]),
         (f"{DST} {SRC} {OTHER}", ["destination", "source", None]),
+        (f"dst, src: {DST}, {SRC}, {OTHER}", ["destination", "source", None]),
     ],
 )
 def test_a_third_address(line, roles):
