@@ -83,7 +83,7 @@ def typed_in_bash(bash: str, script: Path, keys: bytes, until: bytes, env) -> by
     [
         (b"l2harness compl\t", b"l2harness completion "),
         (b"l2harness draw lect\t", b"l2harness draw lecture "),
-        (b"l2harness check --lab pyng-\t", b"--lab pyng-strict "),
+        (b"l2harness check --lab pyng-s\t", b"--lab pyng-strict "),
         (b"l2harness explain ethertype-b\t", b"explain ethertype-byte-order "),
         (b"l2harness check --lab ./completion.b\t", b"./completion.bash "),
     ],
