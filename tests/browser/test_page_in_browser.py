@@ -21,6 +21,8 @@ PAGES = {
     "one long word": hostile(WORDS),
 }
 TELEPHONE, DESK = 360, 1000
+#: Long enough for a machine that is busy.
+_PATIENCE_S = 60
 
 #: Every piece of text that can be seen: its colour, what lies behind it, its size.
 #: Colours of the canvas are read back from a canvas, whatever notation they were written in.
@@ -222,11 +224,19 @@ class TestHands:
 
     def test_what_assistive_technology_is_told(self, show):
         """Pictures and dumps are passed over; the table says the same in words."""
+        from selenium.webdriver.support.wait import WebDriverWait
+
         driver = show("swapped")
-        tree = driver.execute_cdp_cmd("Accessibility.getFullAXTree", {})["nodes"]
-        shown = [it for it in tree if not it.get("ignored")]
-        roles = [it["role"]["value"] for it in shown]
-        assert {"banner", "navigation", "main", "contentinfo", "table"} <= set(roles)
+
+        def whole(driver):
+            """The tree is made after the page, from top to bottom."""
+            tree = driver.execute_cdp_cmd("Accessibility.getFullAXTree", {})["nodes"]
+            shown = [it for it in tree if not it.get("ignored")]
+            roles = {it["role"]["value"] for it in shown}
+            landmarks = {"banner", "navigation", "main", "contentinfo", "table"}
+            return (shown, roles) if landmarks <= roles else None
+
+        shown, roles = WebDriverWait(driver, _PATIENCE_S).until(whole)
         assert "image" not in roles
         names = [it.get("name", {}).get("value", "") for it in shown]
         assert any("bytes 12–13: EtherType, expected 88 b5, got b5 88" in name for name in names)
