@@ -10,7 +10,7 @@ from l2harness.commands.work import grade_order, longest_s, warm_up
 from l2harness.errors import UsageError
 from l2harness.grading.classwork import Crew
 from l2harness.labs.lab import Lab
-from l2harness.vm.machine import Cancel, Hypervisor
+from l2harness.vm.machine import Hypervisor
 
 
 @contextmanager
@@ -38,19 +38,10 @@ def machine_crew(workers: int, hypervisor: Hypervisor) -> Iterator[Crew]:
 
     When it is left by an exception, what is under way is ended.
     """
-    from l2harness.commands.machines import MachineGrader, MachinePool
+    from l2harness.commands.machines import MachineGrader, machine_pool
 
-    cancel = Cancel()
-    pool = MachinePool(workers, cancel)
-    try:
+    with machine_pool(workers) as (pool, cancel):
         yield Crew(pool, lambda: workers, MachineGrader(hypervisor, cancel))
-    except BaseException:
-        pool.shutdown(cancel_futures=True)
-        raise
-    else:
-        pool.shutdown()
-    finally:
-        cancel.close()
 
 
 @contextmanager

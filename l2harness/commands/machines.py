@@ -6,8 +6,9 @@ Importing this module imports everything that drawing reports takes.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final, ParamSpec, TypeVar
@@ -80,11 +81,18 @@ def grade_in_machines(
     Raises:
         L2HarnessError: As `grade_in_machine`.
     """
+    with machine_pool(workers or len(os.sched_getaffinity(0))) as (pool, cancel):
+        grade = partial(grade_in_machine, hypervisor=hypervisor, cancel=cancel)
+        return [outcome.result for outcome in pool.map(grade, orders)]
+
+
+@contextmanager
+def machine_pool(workers: int) -> Iterator[tuple[MachinePool, Cancel]]:
+    """Have threads that boot machines while the block lasts; what fails ends those that run."""
     cancel = Cancel()
-    pool = MachinePool(workers or len(os.sched_getaffinity(0)), cancel)
-    grade = partial(grade_in_machine, hypervisor=hypervisor, cancel=cancel)
+    pool = MachinePool(workers, cancel)
     try:
-        results = [outcome.result for outcome in pool.map(grade, orders)]
+        yield pool, cancel
     except BaseException:
         pool.shutdown(cancel_futures=True)
         raise
@@ -92,7 +100,6 @@ def grade_in_machines(
         pool.shutdown()
     finally:
         cancel.close()
-    return results
 
 
 def lost(order: Order, hypervisor: Hypervisor, error: MachineLost) -> Result:

@@ -11,7 +11,6 @@ import os
 import re
 import shutil
 import stat
-import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +23,7 @@ from l2harness.vm.image import image
 from l2harness.vm.kernels import Kernel
 from l2harness.vm.packed import TAG
 from l2harness.vm.tree import Tree
+from l2harness.vm.versions import version_of
 
 MODE: Final = "vm:qemu"
 #: What a kernel needs: disks, a file system to write to, and what networks are made of.
@@ -54,7 +54,8 @@ _USR: Final = (
     *("-device", f"virtio-9p-pci,fsdev=usr,mount_tag={TAG}"),
 )
 _SECTOR_BYTES: Final = 512
-_ANSWERS_WITHIN_S: Final = 20.0
+#: What it says with --version.
+_TOLD: Final = re.compile(rb"QEMU emulator version (\d[\w.]*)")
 #: Measured: twenty times as long for a program that does nothing but compute.
 _SLOWER: Final = 40
 
@@ -208,7 +209,7 @@ def look_for() -> tuple[Qemu | None, str]:
     program = shutil.which(name)
     if program is None:
         return None, f"there is no {name} on PATH"
-    release = _release(program)
+    release = version_of(program, _TOLD)
     if release is None:
         return None, f"{program} does not tell its version"
     kernel, _ = kernels.find((*MODULES, *SEEING))
@@ -216,18 +217,3 @@ def look_for() -> tuple[Qemu | None, str]:
         return Qemu(program, release, kernel, sees_usr=True), ""
     kernel, problem = kernels.find(MODULES)
     return (Qemu(program, release, kernel), "") if kernel else (None, problem)
-
-
-def _release(program: str) -> str | None:
-    try:
-        said = subprocess.run(
-            [program, "--version"],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=_ANSWERS_WITHIN_S,
-            check=False,
-        ).stdout
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    match = re.match(rb"QEMU emulator version (\d[\w.]*)", said)
-    return match[1].decode() if match else None

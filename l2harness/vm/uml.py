@@ -14,13 +14,13 @@ import importlib.util
 import os
 import re
 import shutil
-import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from l2harness.vm.files import left_in, memory_bytes, needed
+from l2harness.vm.versions import version_of
 from l2harness.vm.xstate import shim
 
 MODE: Final = "vm:uml"
@@ -39,7 +39,8 @@ _NEED_NOT_TRACE: Final = (6, 16)
 #: Where Debian's package keeps the modules, and those that labs need.
 _MODULES: Final = "/usr/lib/uml/modules"
 _MODULE_NAMES: Final = ("overlay", "veth", "bridge", "8021q")
-_ANSWERS_WITHIN_S: Final = 20.0
+#: What it says with --version.
+_TOLD: Final = re.compile(rb"(\d+\.\d+[\w.+~-]*)\s*$")
 _SLOWER: Final = 4
 
 
@@ -146,18 +147,7 @@ def _candidates() -> list[str]:
 
 def _version(program: str) -> str | None:
     """Ask a program whether it is one; anything may be called ``linux``."""
-    try:
-        said = subprocess.run(
-            [program, "--version"],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=_ANSWERS_WITHIN_S,
-            check=False,
-        ).stdout
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    match = re.match(rb"(\d+\.\d+[\w.+~-]*)\s*$", said)
-    return match[1].decode() if match else None
+    return version_of(program, _TOLD)
 
 
 def _preload(version: str) -> str | None:
